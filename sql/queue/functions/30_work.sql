@@ -1,0 +1,294 @@
+-- The worker's side: claim, renew, settle, hand back. All of it in sets, and
+-- with its plans pinned: a claim planned while the table was empty must not go
+-- on with a sequential scan when it is full, and joins over whole tables have
+-- been chosen by generic plans.
+
+-- Takes up to p_limit jobs: a row of ready becomes a lease, the attempt is
+-- counted, a new token is drawn, in one statement a lane (type and priority).
+--   p_types      names to take, NULL = any
+--   p_cursor_*   three arrays of one length, a lower bound for seq by type and
+--                priority; lanes not named start at 0. A hint that keeps a claim
+--                from walking over rows that are dead but still visible to some
+--                old snapshot; the caller now and then claims without.
+-- Lanes are visited by priority, and within one in an order turned by p_turn,
+-- so that no type always comes first.
+CREATE OR REPLACE FUNCTION coatcheck.claim(
+    p_worker integer, p_types text[], p_limit integer, p_turn integer,
+    p_lease_ms integer, p_deadline_ms integer,
+    p_cursor_types smallint[], p_cursor_priorities smallint[],
+    p_cursor_seqs bigint[])
+RETURNS TABLE (job_id uuid, token bigint, attempt smallint,
+    max_attempts smallint, job_type text, type_id smallint, priority smallint,
+    seq bigint, user_id uuid, session_id uuid, created_at timestamptz,
+    payload jsonb)
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_sort = off SET enable_bitmapscan = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+    lane record;
+    got  integer;
+    free integer := p_limit;
+    now_ timestamptz;
+BEGIN
+    FOR lane IN
+        SELECT t.type_id, t.name, p.priority, coalesce(c.seq, 0) AS from_seq
+        FROM generate_series(0, 3) AS p(priority)
+        CROSS JOIN coatcheck.job_type t
+        LEFT JOIN unnest(p_cursor_types, p_cursor_priorities, p_cursor_seqs)
+            AS c(type_id, priority, seq)
+            ON c.type_id = t.type_id AND c.priority = p.priority
+        WHERE p_types IS NULL OR t.name = ANY (p_types)
+        ORDER BY p.priority, (t.type_id + p_turn) % 32, t.type_id
+    LOOP
+        EXIT WHEN free <= 0;
+        now_ := clock_timestamp();
+        RETURN QUERY
+        WITH d AS (
+            DELETE FROM coatcheck.ready r
+            WHERE r.ctid = ANY (ARRAY(
+                SELECT q.ctid FROM coatcheck.ready q
+                WHERE q.type_id = lane.type_id AND q.priority = lane.priority
+                  AND q.seq >= lane.from_seq
+                ORDER BY q.seq LIMIT free FOR UPDATE SKIP LOCKED))
+            RETURNING r.*),
+        c AS (
+            SELECT d.*, nextval('coatcheck.token_seq') AS token,
+                (d.attempts + 1)::smallint AS attempt
+            FROM d),
+        l AS (
+            INSERT INTO coatcheck.lease (job_id, token, type_id, priority,
+                attempts, max_attempts, worker_id, claimed_at, lease_until,
+                deadline_at)
+            SELECT c.job_id, c.token, c.type_id, c.priority, c.attempt,
+                c.max_attempts, p_worker, now_,
+                now_ + least(p_lease_ms, p_deadline_ms)
+                    * interval '1 millisecond',
+                now_ + p_deadline_ms * interval '1 millisecond'
+            FROM c)
+        SELECT c.job_id, c.token, c.attempt, c.max_attempts, lane.name,
+            c.type_id, c.priority, c.seq, j.user_id, j.session_id,
+            j.created_at, j.payload
+        FROM c JOIN coatcheck.job j USING (job_id);
+        GET DIAGNOSTICS got = ROW_COUNT;
+        free := free - got;
+    END LOOP;
+END $$;
+
+-- Renews leases by token, never beyond an attempt's deadline and never one that
+-- has run out. Returns those that hold; what is missing is lost, and its work
+-- is to be dropped.
+CREATE OR REPLACE FUNCTION coatcheck.heartbeat(
+    p_jobs uuid[], p_tokens bigint[], p_lease_ms integer)
+RETURNS TABLE (job_id uuid, token bigint)
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    WITH held AS (
+        SELECT l.job_id FROM coatcheck.lease l
+        JOIN unnest(p_jobs, p_tokens) u(job_id, token) USING (job_id, token)
+        WHERE l.lease_until > clock_timestamp()
+        ORDER BY l.job_id FOR UPDATE OF l)
+    UPDATE coatcheck.lease l
+    SET lease_until = least(l.deadline_at,
+        clock_timestamp() + p_lease_ms * interval '1 millisecond')
+    FROM held WHERE l.job_id = held.job_id
+    RETURNING l.job_id, l.token;
+END $$;
+
+-- Ends attempts, in arrays of one length:
+--   p_outcomes   COMPLETED, FAILED (for good) or RETRY (a transient failure)
+--   p_results    JSON text for COMPLETED
+--   p_effects    JSON text for the type's hook, or NULL
+--   p_errors, p_codes   a sentence for people and a word for programs
+--   p_details    for operators, or NULL
+--   p_delays_ms  how long RETRY waits
+-- Returns one row for each, with a verdict:
+--   COMPLETED, FAILED   the job has ended so
+--   RETRY       it waits for its next attempt
+--   CANCELLED   it was cancelled meanwhile
+--   LOST        the token is void: nothing was changed, drop the outcome
+-- A RETRY without attempts left is FAILED. Effects that raise turn a COMPLETED
+-- into a RETRY with code effects_failed. Asking again after a connection broke
+-- in between gives the verdict of the first time and changes nothing.
+CREATE OR REPLACE FUNCTION coatcheck.settle(
+    p_jobs uuid[], p_tokens bigint[], p_outcomes text[], p_results text[],
+    p_effects text[], p_errors text[], p_codes text[], p_details text[],
+    p_delays_ms bigint[])
+RETURNS TABLE (job_id uuid, token bigint, verdict text)
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_bitmapscan = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+    held   bigint[]; -- positions whose lease holds, locked in the order of ids
+    hooked bigint[]; -- of those, the ones whose type has a hook
+    i      bigint;
+BEGIN
+    SELECT array_agg(h.n), array_agg(h.n) FILTER (WHERE h.hook IS NOT NULL)
+    INTO held, hooked
+    FROM (SELECT u.n, t.end_hook AS hook
+        FROM unnest(p_jobs, p_tokens) WITH ORDINALITY u(job_id, token, n)
+        JOIN coatcheck.lease l USING (job_id, token)
+        JOIN coatcheck.job_type t USING (type_id)
+        ORDER BY l.job_id FOR UPDATE OF l) h;
+    -- Each hook may fail on its own, so these go one by one.
+    FOREACH i IN ARRAY coalesce(hooked, '{}') LOOP
+        RETURN QUERY SELECT p_jobs[i], p_tokens[i],
+            coatcheck.settle_hooked(p_jobs[i], p_outcomes[i],
+                p_results[i]::jsonb, p_effects[i]::jsonb, p_errors[i],
+                p_codes[i], p_details[i], p_delays_ms[i]);
+    END LOOP;
+    RETURN QUERY
+    WITH e AS (
+        DELETE FROM coatcheck.lease l
+        USING unnest(p_jobs, p_tokens, p_outcomes, p_results, p_errors,
+            p_codes, p_details, p_delays_ms) WITH ORDINALITY
+            u(job_id, token, outcome, result, error, code, detail, delay_ms, n)
+        WHERE l.job_id = u.job_id AND l.token = u.token
+          AND u.n = ANY (held) AND u.n <> ALL (coalesce(hooked, '{}'))
+        RETURNING l.*, u.result, u.error, u.code, u.detail, u.delay_ms,
+            coatcheck.verdict(u.outcome, l.attempts, l.max_attempts)
+                AS verdict),
+    f AS (
+        INSERT INTO coatcheck.result (job_id, type_id, status, attempts,
+            token, claimed_at, result, error, error_code)
+        SELECT job_id, type_id, verdict, attempts, token, claimed_at,
+            CASE WHEN verdict = 'COMPLETED' THEN result::jsonb END,
+            CASE WHEN verdict = 'FAILED' THEN error END,
+            CASE WHEN verdict = 'FAILED' THEN code END
+        FROM e WHERE verdict <> 'RETRY'),
+    s AS (
+        INSERT INTO coatcheck.scheduled
+        SELECT coatcheck.retry_at(delay_ms), job_id, type_id, priority,
+            attempts, max_attempts
+        FROM e WHERE verdict = 'RETRY'),
+    a AS (
+        INSERT INTO coatcheck.attempt_failure (job_id, token, attempt,
+            worker_id, claimed_at, error_code, error, detail)
+        SELECT job_id, token, attempts, worker_id, claimed_at, code, error,
+            detail
+        FROM e WHERE verdict <> 'COMPLETED')
+    SELECT e.job_id, e.token, e.verdict FROM e;
+    -- No lease answered for these: settled before, cancelled, or lost.
+    RETURN QUERY
+    SELECT u.job_id, u.token, CASE
+        WHEN r.status = 'CANCELLED' OR r.status = u.outcome THEN r.status
+        WHEN a.error_code = u.code AND u.outcome = 'RETRY'
+            THEN CASE WHEN r.status = 'FAILED' THEN 'FAILED' ELSE 'RETRY' END
+        ELSE 'LOST' END
+    FROM unnest(p_jobs, p_tokens, p_outcomes, p_codes) WITH ORDINALITY
+        u(job_id, token, outcome, code, n)
+    LEFT JOIN coatcheck.result r
+        ON r.job_id = u.job_id AND r.token = u.token
+    LEFT JOIN coatcheck.attempt_failure a
+        ON a.job_id = u.job_id AND a.token = u.token
+    WHERE u.n <> ALL (coalesce(held, '{}'));
+END $$;
+
+CREATE OR REPLACE FUNCTION coatcheck.verdict(
+    outcome text, attempts integer, max_attempts integer) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN outcome = 'RETRY' AND attempts >= max_attempts
+        THEN 'FAILED' ELSE outcome END
+$$;
+
+-- At most a day ahead, whatever a provider's Retry-After says.
+CREATE OR REPLACE FUNCTION coatcheck.retry_at(delay_ms bigint)
+RETURNS timestamptz LANGUAGE sql VOLATILE AS $$
+    SELECT clock_timestamp()
+        + greatest(0, least(delay_ms, 86400000)) * interval '1 millisecond'
+$$;
+
+-- One job of a type with a hook; its lease is locked by the caller.
+CREATE OR REPLACE FUNCTION coatcheck.settle_hooked(
+    p_job uuid, p_outcome text, p_result jsonb, p_effects jsonb, p_error text,
+    p_code text, p_detail text, p_delay_ms bigint)
+RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+    l       coatcheck.lease;
+    outcome text := p_outcome;
+    error   text := p_error;
+    code    text := p_code;
+    detail  text := p_detail;
+    delay   bigint := p_delay_ms;
+    final   text;
+BEGIN
+    DELETE FROM coatcheck.lease WHERE job_id = p_job RETURNING * INTO l;
+    IF outcome = 'COMPLETED' THEN
+        BEGIN
+            PERFORM coatcheck.end_job(p_job, l.type_id, outcome, l.attempts,
+                l.token, l.claimed_at, p_result, NULL, NULL, p_effects);
+            RETURN outcome;
+        EXCEPTION WHEN OTHERS THEN
+            outcome := 'RETRY';
+            error := 'The result could not be stored.';
+            code := 'effects_failed';
+            detail := SQLSTATE || ': ' || SQLERRM;
+            delay := 1000;
+        END;
+    END IF;
+    INSERT INTO coatcheck.attempt_failure (job_id, token, attempt, worker_id,
+        claimed_at, error_code, error, detail)
+    VALUES (p_job, l.token, l.attempts, l.worker_id, l.claimed_at, code,
+        error, detail);
+    final := coatcheck.verdict(outcome, l.attempts, l.max_attempts);
+    IF final = 'RETRY' THEN
+        INSERT INTO coatcheck.scheduled VALUES (coatcheck.retry_at(delay),
+            p_job, l.type_id, l.priority, l.attempts, l.max_attempts);
+    ELSE
+        PERFORM coatcheck.end_job(p_job, l.type_id, final, l.attempts,
+            l.token, l.claimed_at, NULL, error, code, p_effects);
+    END IF;
+    RETURN final;
+END $$;
+
+-- Hands unfinished jobs back when a worker drains: ready at once, the attempt
+-- refunded. Their tokens are void from here on. Returns how many.
+CREATE OR REPLACE FUNCTION coatcheck.release(p_jobs uuid[], p_tokens bigint[])
+RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    n integer;
+BEGIN
+    WITH held AS (
+        SELECT l.job_id FROM coatcheck.lease l
+        JOIN unnest(p_jobs, p_tokens) u(job_id, token) USING (job_id, token)
+        ORDER BY l.job_id FOR UPDATE OF l),
+    d AS (
+        DELETE FROM coatcheck.lease l USING held
+        WHERE l.job_id = held.job_id RETURNING l.*)
+    INSERT INTO coatcheck.ready (type_id, priority, job_id, attempts,
+        max_attempts)
+    SELECT type_id, priority, job_id, attempts - 1, max_attempts FROM d;
+    GET DIAGNOSTICS n = ROW_COUNT;
+    IF n > 0 THEN
+        NOTIFY job_ready;
+    END IF;
+    RETURN n;
+END $$;
+
+-- Stores a piece of output under a live token. Returns whether it held.
+CREATE OR REPLACE FUNCTION coatcheck.write_event(
+    p_job uuid, p_token bigint, p_seq integer, p_kind text, p_body text)
+RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM FROM coatcheck.lease WHERE job_id = p_job AND token = p_token
+    FOR KEY SHARE;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    INSERT INTO coatcheck.event (job_id, token, seq, kind, body)
+    VALUES (p_job, p_token, p_seq, p_kind, p_body);
+    RETURN true;
+END $$;
