@@ -1,0 +1,66 @@
+/*
+ * The learner's token: taken from the link or the form, kept for this tab
+ * only. The claims are read for display; whether a token is good is for the
+ * server to say.
+ */
+
+const KEY = "coatcheck.token";
+let kept = null;	/* for browsers that refuse storage */
+
+/* "#token=T&course=SLUG" to { token, course }; null if it holds no token. */
+export function parseHash(hash) {
+	const fields = new URLSearchParams(hash.replace(/^#/, ""));
+	const token = (fields.get("token") ?? "").trim();
+	return token === "" ? null : { token, course: fields.get("course") ?? "" };
+}
+
+/* { sub, expiresAt: Date or null }, or null if it is not shaped as a JWT. */
+export function readClaims(token) {
+	const parts = token.split(".");
+	if (parts.length !== 3 || parts.some((p) => !/^[\w-]+$/.test(p)))
+		return null;
+	try {
+		const bytes = Uint8Array.from(
+			atob(parts[1].replaceAll("-", "+").replaceAll("_", "/")),
+			(c) => c.charCodeAt(0));
+		const { sub, exp } = JSON.parse(new TextDecoder().decode(bytes));
+		if (typeof sub !== "string" || sub === "")
+			return null;
+		return {
+			sub,
+			expiresAt: Number.isFinite(exp) ? new Date(exp * 1000) : null,
+		};
+	} catch {
+		return null;
+	}
+}
+
+export function loadToken() {
+	try {
+		return sessionStorage.getItem(KEY) ?? kept;
+	} catch {
+		return kept;
+	}
+}
+
+/* null forgets it. */
+export function saveToken(token) {
+	kept = token;
+	try {
+		if (token === null)
+			sessionStorage.removeItem(KEY);
+		else
+			sessionStorage.setItem(KEY, token);
+	} catch {
+		/* kept in memory until the page goes */
+	}
+}
+
+/* Reads the link's token once and takes it out of the address bar. */
+export function takeHash() {
+	const found = parseHash(location.hash);
+	if (found)
+		history.replaceState(null, "",
+			location.pathname + location.search);
+	return found;
+}
