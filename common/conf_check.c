@@ -1,0 +1,172 @@
+/* The checks of a configuration that go beyond a single value. */
+#include "common/conf_read.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/buf.h"
+#include "common/log.h"
+#include "common/mem.h"
+
+#define SECRET_FILE_MAX 65536
+#define JWT_SECRET_MIN 32 /* RFC 7518 §3.2: as long as the hash */
+
+/* Would somebody who reads this value of a secret row have a password? */
+static bool
+conf_has_password(const struct conf_row *row, const char *value)
+{
+	const char *host, *at;
+
+	if (!row->is_secret || *value == '\0')
+		return false;
+	if (strcmp(row->section, "database") != 0 ||
+	    strstr(value, "password") != NULL)
+		return true;
+	host = strstr(value, "://");
+	at = host != NULL ? strchr(host, '@') : NULL;
+	return at != NULL && memchr(host + 1, ':', (size_t)(at - host - 1));
+}
+
+/* A warning only: on shared hosting a file is often 0644 beside the program,
+ * and the web server's rules keep it from being served. */
+void
+conf_warn_if_readable(const struct conf_reader *r)
+{
+	struct stat st;
+
+	if (fstat(fileno(r->file), &st) != 0 || (st.st_mode & S_IROTH) == 0)
+		return;
+	for (size_t i = 0; i < conf_row_count; i++) {
+		const struct conf_row *row = &conf_rows[i];
+		char *const *value = conf_row_peek(row, r->conf);
+
+		if (r->seen[i] == 0 || !conf_row_is_text(row) ||
+		    !conf_has_password(row, *value))
+			continue;
+		log_event(LOG_WARN, "conf_readable_by_all", "file",
+		    r->conf->path, "holds", row->key, "advice", "chmod 640",
+		    NULL);
+		return;
+	}
+}
+
+/* A relative path starts where the configuration file lies. */
+static void
+conf_resolve(const struct conf_reader *r, const char *path, struct buf *out)
+{
+	const char *slash = strrchr(r->conf->path, '/');
+
+	if (*path != '/' && slash != NULL)
+		buf_add(
+		    out, r->conf->path, (size_t)(slash + 1 - r->conf->path));
+	buf_add_str(out, path);
+}
+
+/* The text in fd without the line end behind it; NULL with *why. */
+static char *
+conf_read_secret(int fd, const char **why)
+{
+	char *text = x_alloc(SECRET_FILE_MAX + 1);
+	size_t len = 0;
+	struct stat st;
+	ssize_t n = 0;
+
+	*why = NULL;
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		*why = "is not a file";
+	else if ((st.st_mode & S_IROTH) != 0)
+		*why = "can be read by everybody: chmod 640";
+	while (*why == NULL && len < SECRET_FILE_MAX) {
+		n = read(fd, text + len, SECRET_FILE_MAX - len);
+		if (n > 0)
+			len += (size_t)n;
+		else if (n == 0 || errno != EINTR)
+			break;
+	}
+	if (*why == NULL && n < 0)
+		*why = "cannot be read";
+	else if (*why == NULL && strlen(text) != len)
+		*why = "holds a NUL";
+	while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r'))
+		text[--len] = '\0';
+	if (*why == NULL && (len == 0 || len == SECRET_FILE_MAX))
+		*why = "is empty or too big";
+	if (*why != NULL)
+		conf_replace(&text, NULL);
+	return text;
+}
+
+static void
+conf_take_file(struct conf_reader *r, const char *section, const char *key,
+    const char *path, char **field)
+{
+	const char *why = NULL;
+	struct buf full;
+	char *text;
+	int fd;
+
+	if (*path == '\0')
+		return;
+	if (**field != '\0') {
+		conf_problem(
+		    r, "[%s] %s and %s_file are both set", section, key, key);
+		return;
+	}
+	buf_init(&full, SECRET_FILE_MAX);
+	conf_resolve(r, path, &full);
+	fd = open(buf_str(&full), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	text = fd >= 0 ? conf_read_secret(fd, &why) : NULL;
+	if (fd < 0)
+		why = strerror(errno);
+	else
+		(void)close(fd);
+	if (text != NULL)
+		conf_replace(field, text);
+	else
+		conf_problem(r, "[%s] %s_file: %s: %s", section, key,
+		    buf_str(&full), why);
+	buf_release(&full);
+}
+
+static bool
+conf_is_http(const char *url)
+{
+	return strncmp(url, "https://", 8) == 0 ||
+	    strncmp(url, "http://", 7) == 0;
+}
+
+void
+conf_check(struct conf_reader *r)
+{
+	struct conf *c = r->conf;
+	size_t secret, prefix = strlen(c->web.prefix);
+	size_t base = strlen(c->llm.base_url);
+
+	conf_take_file(r, "auth", "jwt_secret", c->auth.jwt_secret_file,
+	    &c->auth.jwt_secret);
+	conf_take_file(
+	    r, "llm", "api_key", c->llm.api_key_file, &c->llm.api_key);
+	secret = strlen(c->auth.jwt_secret);
+	if (secret > 0 && secret < JWT_SECRET_MIN)
+		conf_problem(r,
+		    "[auth] jwt_secret: has %zu bytes; %s needs %d or more",
+		    secret, c->auth.algorithm, JWT_SECRET_MIN);
+	if (prefix > 0 &&
+	    (*c->web.prefix != '/' || c->web.prefix[prefix - 1] == '/'))
+		conf_problem(r,
+		    "[web] prefix: \"%s\" must start with / and not end with /",
+		    c->web.prefix);
+	if (*c->worker.types == '\0')
+		conf_problem(r, "[worker] types: * or at least one job type");
+	if (c->worker.heartbeat_ms >= c->worker.lease_ms / 2)
+		conf_problem(
+		    r, "[worker] heartbeat: must be less than half of lease");
+	if (base > 0 && !conf_is_http(c->llm.base_url))
+		conf_problem(r, "[llm] base_url: \"%s\" is no http(s) URL",
+		    c->llm.base_url);
+	while (base > 0 && c->llm.base_url[base - 1] == '/')
+		c->llm.base_url[--base] = '\0';
+}

@@ -1,0 +1,44 @@
+/*
+ * The table behind conf.h, for common/conf.c and common/conf_rows.c only: a
+ * row says where a key lives in struct conf, what it may hold and what it is
+ * for.
+ */
+#ifndef COMMON_CONF_ROWS_H
+#define COMMON_CONF_ROWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/conf.h"
+
+enum conf_type {
+	CONF_TEXT,
+	CONF_CHOICE,  /* text, one of choices */
+	CONF_DECIMAL, /* text, a decimal fraction from 0 to 1 */
+	CONF_INT,
+	CONF_SIZE,     /* bytes */
+	CONF_DURATION, /* milliseconds */
+	CONF_BOOL
+};
+
+struct conf_row {
+	const char *section, *key;
+	enum conf_type type;
+	size_t offset; /* of a char *, an int64_t or a bool in struct conf */
+	const char *fallback; /* as it would be written in the file */
+	int64_t min, max;     /* of the three kinds of number */
+	const char *choices;  /* of CONF_CHOICE, separated by commas */
+	bool is_secret;       /* never printed; wiped on release */
+	const char *help;
+};
+
+extern const struct conf_row conf_rows[];
+extern const size_t conf_row_count;
+
+/* Is the value at the row's offset a char *? */
+bool conf_row_is_text(const struct conf_row *row);
+void *conf_row_at(const struct conf_row *row, struct conf *c);
+const void *conf_row_peek(const struct conf_row *row, const struct conf *c);
+
+#endif
