@@ -1,0 +1,55 @@
+/*
+ * What a handler gets and gives. The caller (fcgi/app.c) has found the route,
+ * checked the token where the route wants one, and parsed the body of a POST;
+ * the handler fills in the reply.
+ */
+#ifndef FCGI_API_H
+#define FCGI_API_H
+
+#include <stddef.h>
+
+#include "common/attrs.h"
+#include "common/json.h"
+#include "fcgi/bell.h"
+#include "fcgi/db.h"
+#include "fcgi/reply.h"
+#include "fcgi/request.h"
+#include "fcgi/route.h"
+
+struct call {
+	const struct db *db;
+	struct bell *bell;
+	const struct request *request;
+	const char *path; /* one of the request's, which the route matched */
+	struct route_match match;
+	const char *owner;       /* UUID of whose jobs the route handles */
+	const json_object *body; /* of a POST */
+	struct reply *reply;
+};
+
+/* Every route there is. */
+extern const struct route api_routes[];
+extern const size_t api_route_count;
+
+void api_ask_course(struct call *call);
+void api_ask_landing(struct call *call);
+void api_get_job(struct call *call);
+void api_cancel_job(struct call *call);
+void api_health(struct call *call);  /* does the database answer? */
+void api_healthz(struct call *call); /* does the process? */
+void api_readyz(struct call *call);  /* would a question be answered? */
+
+/* For handlers: a refusal of the request. */
+void api_refuse(
+    struct call *call, int status, const char *code, const char *message);
+
+/* 202 for a job that is stored: status, Location and Retry-After. The body is
+ * the handler's. */
+void api_accept(struct call *call, const char *job);
+
+/* A copy (mem_free) of a member that is a string, without the blanks around
+ * it; NULL if there is none or nothing is left. ERR_NOMEM. */
+MUST_CHECK enum err api_take_text(
+    const struct call *call, const char *name, char **out);
+
+#endif

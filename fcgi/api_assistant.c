@@ -1,0 +1,192 @@
+/* POST /assistant/query: a learner's question on a course. */
+#include "fcgi/api.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/mem.h"
+#include "common/text.h"
+
+#define COURSE_QUESTION_MAX 16384 /* bytes */
+#define MODULE_MAX 1000000
+
+/* What campus.ask_course gets. */
+struct ask {
+	char *course, *question, *suggestion; /* NULL if absent */
+	struct uuid topic;
+	bool has_topic;
+	int64_t module; /* -1 if absent */
+};
+
+static void
+ask_release(struct ask *a)
+{
+	mem_free(a->course);
+	mem_free(a->question);
+	mem_free(a->suggestion);
+}
+
+static bool
+ask_is_uuid(const char *text, struct uuid *out)
+{
+	return text != NULL && uuid_parse(text, strlen(text), out);
+}
+
+/* A whole number, or the text of one; -1 if it is neither. */
+static int64_t
+ask_module(const struct call *call, const char *text)
+{
+	int64_t n = -1;
+
+	if (text != NULL && text_to_int(text, 0, MODULE_MAX, &n) == ERR_OK)
+		return n;
+	if (!json_get_int(call->body, "moduleNo", &n) || n > MODULE_MAX)
+		return -1;
+	return n < 0 ? -1 : n;
+}
+
+static enum err
+ask_read(const struct call *call, struct ask *a)
+{
+	char *topic = NULL, *module = NULL;
+	enum err e = api_take_text(call, "courseId", &a->course);
+
+	if (e == ERR_OK)
+		e = api_take_text(call, "question", &a->question);
+	if (e == ERR_OK)
+		e = api_take_text(call, "suggestionId", &a->suggestion);
+	if (e == ERR_OK)
+		e = api_take_text(call, "topicId", &topic);
+	if (e == ERR_OK)
+		e = api_take_text(call, "moduleNo", &module);
+	a->has_topic = ask_is_uuid(topic, &a->topic);
+	a->module = ask_module(call, module);
+	mem_free(topic);
+	mem_free(module);
+	return e;
+}
+
+/* NULL, or the sentence that says what is missing; *code goes with it. */
+static const char *
+ask_check(const struct call *call, const struct ask *a, const char **code)
+{
+	struct uuid suggestion;
+
+	*code = "course_id_required";
+	if (a->course == NULL)
+		return "courseId is required";
+	*code = "topic_id_required";
+	if (!a->has_topic)
+		return "topicId is required";
+	*code = "bad_suggestion_id";
+	if (json_get(call->body, "suggestionId") != NULL &&
+	    !ask_is_uuid(a->suggestion, &suggestion))
+		return "suggestionId must be a UUID";
+	*code = "question_required";
+	if (a->question == NULL && a->suggestion == NULL)
+		return "Question is required";
+	*code = "question_too_long";
+	if (a->question != NULL && strlen(a->question) > COURSE_QUESTION_MAX)
+		return "Question must have at most 16384 bytes";
+	*code = "module_no_required";
+	if (a->module < 0 && a->suggestion == NULL)
+		return "moduleNo is required for typed prompts";
+	return NULL;
+}
+
+/* row is NULL when the job is stored but the answer to it was lost; the
+ * conversation is then found by its course and topic. */
+static void
+ask_reply_queued(struct call *call, const PGresult *row, const char *job)
+{
+	struct buf *body = &call->reply->body;
+
+	bell_ring(call->bell);
+	api_accept(call, job);
+	buf_printf(body, "{\"jobId\":\"%s\",\"sessionId\":", job);
+	if (row != NULL)
+		buf_add_json_str(body, pg_str(row, 0, "session_id"));
+	else
+		buf_add_str(body, "null");
+	buf_add_str(body,
+	    ",\"status\":\"PENDING\","
+	    "\"message\":\"Your question has been queued for processing.\"}");
+}
+
+static void
+ask_reply_answered(struct call *call, const PGresult *row)
+{
+	struct buf *body = &call->reply->body;
+
+	buf_add_str(body, "{\"answer\":");
+	buf_add_json_str(body, pg_str(row, 0, "answer"));
+	buf_add_str(body, ",\"nextSuggestions\":");
+	buf_add_str(body, pg_str(row, 0, "next_suggestions"));
+	buf_add_str(body, ",\"sessionId\":");
+	buf_add_json_str(body, pg_str(row, 0, "session_id"));
+	buf_add_char(body, '}');
+}
+
+static void
+ask_reply(struct call *call, const PGresult *row, const char *job)
+{
+	const char *outcome = row != NULL ? pg_str(row, 0, "outcome")
+					  : "queued";
+
+	if (strcmp(outcome, "queued") == 0)
+		ask_reply_queued(call, row, job);
+	else if (strcmp(outcome, "answered") == 0)
+		ask_reply_answered(call, row);
+	else if (strcmp(outcome, "course_not_found") == 0)
+		api_refuse(call, 404, outcome, "Course not found");
+	else if (strcmp(outcome, "topic_not_found") == 0)
+		api_refuse(
+		    call, 404, outcome, "Topic not found for this course.");
+	else
+		api_refuse(call, 404, "suggestion_not_found",
+		    "Suggestion not found for this course.");
+}
+
+static void
+ask_send(struct call *call, const struct ask *a)
+{
+	char module[24];
+	struct db_question q = {.user = call->owner,
+	    .course = a->course,
+	    .topic = a->topic.text,
+	    .question = a->question,
+	    .suggestion = a->suggestion,
+	    .module = a->module >= 0 ? module : NULL};
+	PGresult *row = NULL;
+	struct uuid job;
+	enum err e;
+
+	(void)snprintf(module, sizeof module, "%lld", (long long)a->module);
+	uuid_mint(&job);
+	e = db_ask_course(call->db, &job, &q, &row);
+	if (e == ERR_OK)
+		ask_reply(call, row, job.text);
+	else
+		reply_error(call->reply, e);
+	PQclear(row);
+}
+
+void
+api_ask_course(struct call *call)
+{
+	struct ask a = {0};
+	enum err e = ask_read(call, &a);
+	const char *code, *missing;
+
+	if (e != ERR_OK) {
+		reply_error(call->reply, e);
+		goto out;
+	}
+	missing = ask_check(call, &a, &code);
+	if (missing != NULL)
+		api_refuse(call, 400, code, missing);
+	else
+		ask_send(call, &a);
+out:
+	ask_release(&a);
+}

@@ -1,0 +1,235 @@
+/*
+ * Statements and what to do when one is lost. What only reads is sent again;
+ * what stores is looked for first.
+ */
+#include "fcgi/db.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+
+#define ISO(column)                                                            \
+	"to_char(" column " AT TIME ZONE 'UTC', "                              \
+	"'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"') AS " column
+
+static const char db_ping_sql[] = "SELECT 1";
+
+static const char db_worker_age_sql[] = "SELECT coatcheck.worker_age() AS age";
+
+static const char db_ask_landing_sql[] =
+    "SELECT campus.ask_landing($1::uuid, $2, $3::integer)";
+
+static const char db_ask_course_sql[] =
+    "SELECT outcome, session_id, answer, next_suggestions "
+    "FROM campus.ask_course($1::uuid, $2::uuid, $3, $4::uuid, $5, $6::uuid, "
+    "$7::integer)";
+
+static const char db_view_job_sql[] =
+    "SELECT status, attempts, queue_position, stage, partial, retry_after_ms, "
+    "result, error, error_code, " ISO("created_at") ", " ISO("run_at") ", " ISO(
+	"completed_at") " FROM coatcheck.job_view($1::uuid, $2::uuid, "
+			"ARRAY[$3::text])";
+
+static const char db_cancel_job_sql[] =
+    "SELECT coatcheck.cancel($1::uuid, $2::uuid, ARRAY[$3::text]) AS outcome";
+
+static const char db_ring_sql[] = "NOTIFY job_ready";
+
+static int64_t
+db_deadline_ms(const struct db *db)
+{
+	return clock_mono_ms() + db->conf->database.statement_timeout_ms;
+}
+
+static bool
+db_is_unsure(enum err e)
+{
+	return e == ERR_DB_UNSURE || e == ERR_TIMEOUT;
+}
+
+/* Sends a statement, and a second time if it was certainly not done. */
+static enum err
+db_run(const struct db *db, const char *sql, int n, const char *const *values,
+    int64_t deadline_ms, PGresult **out)
+{
+	for (int try = 1;; try++) {
+		struct pg *c;
+		enum err e = pool_take(db->pool, deadline_ms, &c);
+
+		if (e != ERR_OK)
+			return e;
+		e = pg_query(
+		    c, sql, n, values, clock_left_ms(deadline_ms), out);
+		pool_give(db->pool, c);
+		if (e != ERR_DB_RETRY || try == 2)
+			return e;
+	}
+}
+
+/* For what changes nothing: once more if it is not known how it went. */
+static enum err
+db_read(const struct db *db, const char *sql, int n, const char *const *values,
+    int64_t deadline_ms, PGresult **out)
+{
+	enum err e = db_run(db, sql, n, values, deadline_ms, out);
+
+	if (e == ERR_DB_UNSURE)
+		e = db_run(db, sql, n, values, deadline_ms, out);
+	return e;
+}
+
+enum err
+db_ping(const struct db *db)
+{
+	PGresult *r = NULL;
+	enum err e = db_read(db, db_ping_sql, 0, NULL,
+	    clock_mono_ms() + DB_HEALTH_TIMEOUT_MS, &r);
+
+	PQclear(r);
+	return e;
+}
+
+enum err
+db_worker_age(const struct db *db, double *out)
+{
+	PGresult *r = NULL;
+	enum err e = db_read(db, db_worker_age_sql, 0, NULL,
+	    clock_mono_ms() + DB_HEALTH_TIMEOUT_MS, &r);
+	const char *age;
+
+	if (e != ERR_OK)
+		return e;
+	age = pg_str(r, 0, "age");
+	*out = age != NULL ? strtod(age, NULL) : -1;
+	PQclear(r);
+	return ERR_OK;
+}
+
+static bool
+db_is_stored(const struct db *db, const struct db_job *job)
+{
+	PGresult *r = NULL;
+	bool is_stored = db_view_job(db, job, &r) == ERR_OK;
+
+	PQclear(r);
+	return is_stored;
+}
+
+/*
+ * Stores a job. When it is not known whether the statement was done, the row
+ * decides: a blind second try could refuse what the first one stored. *out
+ * stays NULL if the row is there but the answer was lost.
+ */
+static enum err
+db_store(const struct db *db, const char *sql, int n, const char *const *values,
+    const struct db_job *job, PGresult **out)
+{
+	enum err e = db_run(db, sql, n, values, db_deadline_ms(db), out);
+
+	if (!db_is_unsure(e))
+		return e;
+	log_event(LOG_WARN, "enqueue_unsure", "job", job->id, NULL);
+	if (db_is_stored(db, job))
+		return ERR_OK;
+	e = db_run(db, sql, n, values, db_deadline_ms(db), out);
+	/* The first try may have come through only now. */
+	if (e != ERR_OK && db_is_stored(db, job))
+		return ERR_OK;
+	return e;
+}
+
+enum err
+db_ask_landing(const struct db *db, const struct uuid *job,
+    const char *question, const char *turn_count)
+{
+	const char *values[] = {job->text, question, turn_count};
+	struct db_job stored = {job->text, uuid_nobody.text, "LANDING_QUERY"};
+	PGresult *r = NULL;
+	enum err e = db_store(db, db_ask_landing_sql, 3, values, &stored, &r);
+
+	PQclear(r);
+	return e;
+}
+
+enum err
+db_ask_course(const struct db *db, const struct uuid *job,
+    const struct db_question *q, PGresult **out)
+{
+	const char *values[] = {job->text, q->user, q->course, q->topic,
+	    q->question, q->suggestion, q->module};
+	struct db_job stored = {job->text, q->user, "AI_QUERY"};
+
+	*out = NULL;
+	return db_store(db, db_ask_course_sql, 7, values, &stored, out);
+}
+
+enum err
+db_view_job(const struct db *db, const struct db_job *job, PGresult **out)
+{
+	const char *values[] = {job->id, job->owner, job->type};
+	PGresult *r = NULL;
+	enum err e = db_read(
+	    db, db_view_job_sql, 3, values, db_deadline_ms(db), &r);
+
+	if (e == ERR_OK && PQntuples(r) != 1)
+		e = ERR_NOT_FOUND;
+	if (e == ERR_OK)
+		*out = r;
+	else
+		PQclear(r);
+	return e;
+}
+
+/* Was it cancelled, if it is final? */
+static bool
+db_is_cancelled(const struct db *db, const struct db_job *job)
+{
+	PGresult *r = NULL;
+	bool is_cancelled = db_view_job(db, job, &r) == ERR_OK &&
+	    strcmp(pg_str(r, 0, "status"), "CANCELLED") == 0;
+
+	PQclear(r);
+	return is_cancelled;
+}
+
+enum err
+db_cancel_job(
+    const struct db *db, const struct db_job *job, enum db_cancel *out)
+{
+	const char *values[] = {job->id, job->owner, job->type};
+	int64_t deadline_ms = db_deadline_ms(db);
+	const char *outcome;
+	PGresult *r = NULL;
+	enum err e = db_run(db, db_cancel_job_sql, 3, values, deadline_ms, &r);
+	bool is_again = db_is_unsure(e);
+
+	if (is_again)
+		e = db_run(
+		    db, db_cancel_job_sql, 3, values, db_deadline_ms(db), &r);
+	if (e != ERR_OK)
+		return e;
+	outcome = pg_str(r, 0, "outcome");
+	if (outcome == NULL)
+		e = ERR_NOT_FOUND;
+	else if (strcmp(outcome, "cut") == 0)
+		*out = DB_CANCEL_CUT;
+	else if (strcmp(outcome, "cancelled") == 0 ||
+	    (is_again && db_is_cancelled(db, job)))
+		*out = DB_CANCELLED;
+	else
+		*out = DB_CANCEL_FINAL;
+	PQclear(r);
+	return e;
+}
+
+enum err
+db_ring(const struct db *db)
+{
+	PGresult *r = NULL;
+	enum err e = db_run(db, db_ring_sql, 0, NULL, db_deadline_ms(db), &r);
+
+	PQclear(r);
+	return e;
+}
