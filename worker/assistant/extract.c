@@ -1,0 +1,365 @@
+#include "worker/assistant/extract.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "common/mem.h"
+#include "worker/assistant/sentence.h"
+
+#define PICKS_MAX 3
+#define UNITS_PER_PASSAGE 100
+#define LEAD_BYTES_MAX 500 /* of code or a list behind "like this:" */
+#define COMPANION_BYTES_MAX 300
+#define COVER_MIN 0.3 /* of the question by the best sentence */
+#define COVER_ENOUGH 0.95
+#define GAIN_MIN 0.08       /* of the question by each further one */
+#define GAIN_ELSEWHERE 0.25 /* more, if it is from another passage */
+
+/* One sentence, and how it fits the question. */
+struct unit {
+	struct sentence s;
+	size_t passage;
+	uint32_t stems;
+	double score;
+	bool is_picked;
+};
+
+struct extract {
+	const struct passages *p;
+	bool asks_what; /* "What is …": a definition answers best */
+	bool asks_how;  /* "How do I …": an instruction does */
+	struct unit *units;
+	size_t count;
+	uint32_t titles[PASSAGES_MAX]; /* stems in their titles */
+};
+
+/* The share of the question's weight that a set of stems covers. */
+static double
+extract_cover(const struct passages *p, uint32_t stems)
+{
+	double sum = 0;
+
+	for (int i = 0; i < STEMS_MAX; i++) {
+		if ((stems >> i & 1) != 0)
+			sum += p->weights[i];
+	}
+	return p->total > 0 ? sum / p->total : 0;
+}
+
+static uint32_t
+extract_stems(const struct passages *p, const char *at, size_t len)
+{
+	const char *end = at + len, *word;
+	uint32_t stems = 0;
+	size_t word_len;
+
+	while (sentence_next_word(&at, end, &word, &word_len)) {
+		int stem = passages_stem(p, word, word_len);
+
+		if (stem >= 0)
+			stems |= UINT32_C(1) << stem;
+	}
+	return stems;
+}
+
+/* Is the word one of the list, in any case? */
+static bool
+extract_is_listed(
+    const char *const *list, size_t count, const char *word, size_t len)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strlen(list[i]) == len &&
+		    strncasecmp(list[i], word, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* How much of a definition the sentence is: all its words of the question stand
+ * in front of a verb that defines, near the beginning, and best with an article
+ * behind it ("A key is a column" rather than "A key is useful"). */
+static double
+extract_definition(const struct passages *p, const struct unit *u)
+{
+	static const char *const verbs[] = {
+	    "is", "are", "means", "says", "stands", "refers"};
+	static const char *const articles[] = {"a", "an", "the", "any", "what"};
+	const char *at = u->s.at, *end = at + u->s.len, *word;
+	uint32_t before = 0;
+	size_t len;
+
+	for (int n = 0; n < 9 && sentence_next_word(&at, end, &word, &len);
+	     n++) {
+		int stem = passages_stem(p, word, len);
+
+		if (stem >= 0)
+			before |= UINT32_C(1) << stem;
+		if (!extract_is_listed(
+			verbs, sizeof verbs / sizeof *verbs, word, len))
+			continue;
+		if (extract_cover(p, before) < 0.8 * extract_cover(p, u->stems))
+			return 0;
+		return sentence_next_word(&at, end, &word, &len) &&
+			extract_is_listed(articles,
+			    sizeof articles / sizeof *articles, word, len)
+		    ? 0.3
+		    : 0.15;
+	}
+	return 0;
+}
+
+static bool
+extract_is_instruction(const struct unit *u)
+{
+	static const char *const signs[] = {
+	    "can", "use", "using", "put", "write", "run", "set", "by"};
+	const char *at = u->s.at, *end = at + u->s.len, *word;
+	size_t len;
+
+	while (sentence_next_word(&at, end, &word, &len)) {
+		if (extract_is_listed(
+			signs, sizeof signs / sizeof *signs, word, len))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Coverage decides; words in the passage's title count a third, as its
+ * sentences are about them without saying so. The rest breaks ties: definitions
+ * for "what is", the order of the passages, their beginnings; no fragments, no
+ * questions, nothing overlong.
+ */
+static double
+extract_score(const struct extract *x, const struct unit *u, bool is_first)
+{
+	double said = extract_cover(x->p, u->stems);
+	double score = said +
+	    0.35 *
+		(extract_cover(x->p, u->stems | x->titles[u->passage]) - said) +
+	    0.2 * x->p->list[u->passage].relevance - 0.06 * (double)u->passage;
+
+	if (x->asks_what && u->stems != 0)
+		score += extract_definition(x->p, u);
+	if (x->asks_how && extract_is_instruction(u))
+		score += 0.08;
+	if (is_first)
+		score += 0.06;
+	if (!u->s.is_prose)
+		score -= 0.3;
+	if (u->s.at[u->s.len - 1] == '?')
+		score -= 0.2;
+	if (u->s.len > 400)
+		score -= 0.1;
+	return score;
+}
+
+/* Does the question begin with one of the n openings? */
+static bool
+extract_begins(const char *question, const char *const *openings, size_t n)
+{
+	question += strspn(question, " \t\n\"'");
+	for (size_t i = 0; i < n; i++) {
+		if (strncasecmp(question, openings[i], strlen(openings[i])) ==
+		    0)
+			return true;
+	}
+	return false;
+}
+
+/* Is the same sentence there already, from a passage that overlaps? */
+static bool
+extract_is_repeated(const struct extract *x, const struct sentence *s)
+{
+	for (size_t i = 0; i < x->count; i++) {
+		if (x->units[i].s.len == s->len &&
+		    memcmp(x->units[i].s.at, s->at, s->len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+extract_read_passage(struct extract *x, size_t passage)
+{
+	const struct passage *p = &x->p->list[passage];
+	struct sentence found[UNITS_PER_PASSAGE];
+	size_t n = sentence_split(p->content, found, UNITS_PER_PASSAGE);
+
+	x->titles[passage] = extract_stems(x->p, p->title, strlen(p->title));
+	for (size_t i = 0; i < n; i++) {
+		struct unit *u = &x->units[x->count];
+
+		if (extract_is_repeated(x, &found[i]))
+			continue;
+		*u = (struct unit){.s = found[i],
+		    .passage = passage,
+		    .stems = extract_stems(x->p, found[i].at, found[i].len)};
+		u->score = extract_score(x, u, i == 0);
+		x->count++;
+	}
+}
+
+static struct unit *
+extract_best(struct extract *x)
+{
+	struct unit *best = NULL;
+
+	for (size_t i = 0; i < x->count; i++) {
+		struct unit *u = &x->units[i];
+
+		if (u->stems != 0 && (best == NULL || u->score > best->score))
+			best = u;
+	}
+	if (best == NULL ||
+	    extract_cover(x->p, best->stems | x->titles[best->passage]) <
+		COVER_MIN)
+		return NULL;
+	return best;
+}
+
+/* The sentence that adds most to what is covered, from the passages with the
+ * numbers a and b; near the first one if several add the same. */
+static struct unit *
+extract_next(struct extract *x, uint32_t covered, size_t a, size_t b)
+{
+	double have = extract_cover(x->p, covered), most = GAIN_MIN;
+	struct unit *next = NULL;
+
+	for (size_t i = 0; i < x->count; i++) {
+		struct unit *u = &x->units[i];
+		double gain = extract_cover(x->p, covered | u->stems) - have;
+
+		if (u->passage != a)
+			gain -= GAIN_ELSEWHERE;
+		if (!u->is_picked && u->s.is_prose && gain > most &&
+		    (u->passage == a || u->passage == b)) {
+			most = gain;
+			next = u;
+		}
+	}
+	return next;
+}
+
+/* Does the sentence lean on the one before it? */
+static bool
+extract_is_companion(const struct unit *u)
+{
+	static const char *const openers[] = {"it", "its", "this", "these",
+	    "they", "their", "such", "both", "each", "then", "otherwise",
+	    "here", "for", "therefore"};
+	const char *at = u->s.at, *word;
+	size_t len;
+
+	if (!u->s.is_prose || u->s.len > COMPANION_BYTES_MAX ||
+	    !sentence_next_word(&at, u->s.at + u->s.len, &word, &len))
+		return false;
+	return u->stems != 0 ||
+	    extract_is_listed(
+		openers, sizeof openers / sizeof *openers, word, len);
+}
+
+/* Picks sentences until the question is covered. A single one takes along what
+ * follows it in its paragraph if that goes on with the subject. */
+static void
+extract_pick(struct extract *x, struct unit *best)
+{
+	uint32_t covered = best->stems;
+	size_t other = best->passage;
+	int picks = 1;
+
+	best->is_picked = true;
+	while (
+	    picks < PICKS_MAX && extract_cover(x->p, covered) < COVER_ENOUGH) {
+		/* The first passage but the best one that adds anything stays
+		 * the only other one. */
+		size_t try = other != best->passage ? other
+		    : best->passage == 0            ? 1
+						    : 0;
+		struct unit *next = extract_next(
+		    x, covered, best->passage, try);
+
+		if (next == NULL)
+			break;
+		other = next->passage != best->passage ? next->passage : other;
+		next->is_picked = true;
+		covered |= next->stems;
+		picks++;
+	}
+	if (picks == 1 && best + 1 < x->units + x->count &&
+	    best[1].passage == best->passage &&
+	    best[1].s.line == best->s.line && extract_is_companion(&best[1]))
+		best[1].is_picked = true;
+}
+
+/* What a sentence that ends with a colon announces: the lines behind it that
+ * are not prose. */
+static void
+extract_add_announced(struct buf *b, const struct extract *x, size_t i)
+{
+	const struct unit *u = &x->units[i];
+	const char *from = u->s.at + u->s.len, *end = from;
+
+	for (size_t j = i + 1; j < x->count; j++) {
+		const struct unit *v = &x->units[j];
+		const char *stop = v->s.at + v->s.len;
+
+		if (v->passage != u->passage || v->is_picked ||
+		    (v->s.is_prose && j > i + 1) ||
+		    stop - from > LEAD_BYTES_MAX)
+			break;
+		end = stop;
+		if (v->s.is_prose)
+			break;
+	}
+	buf_add(b, from, (size_t)(end - from));
+}
+
+static void
+extract_write(const struct extract *x, struct buf *b, uint32_t *used)
+{
+	const struct unit *last = NULL;
+
+	for (size_t i = 0; i < x->count; i++) {
+		const struct unit *u = &x->units[i];
+
+		if (!u->is_picked)
+			continue;
+		if (last != NULL)
+			buf_add_str(b,
+			    last->passage == u->passage && !last->s.is_lead
+				? " "
+				: "\n\n");
+		buf_add(b, u->s.at, u->s.len);
+		if (u->s.is_lead)
+			extract_add_announced(b, x, i);
+		*used |= UINT32_C(1) << u->passage;
+		last = u;
+	}
+}
+
+bool
+extract_answer(const struct passages *p, const char *question, struct buf *b,
+    uint32_t *used)
+{
+	static const char *const what[] = {
+	    "what is ", "what's ", "what are ", "what does ", "define "};
+	static const char *const how[] = {"how do ", "how can ", "how to "};
+	struct extract x = {.p = p,
+	    .asks_what = extract_begins(
+		question, what, sizeof what / sizeof *what),
+	    .asks_how = extract_begins(
+		question, how, sizeof how / sizeof *how)};
+	struct unit *best;
+
+	x.units = x_calloc(p->count * UNITS_PER_PASSAGE + 1, sizeof *x.units);
+	for (size_t i = 0; i < p->count; i++)
+		extract_read_passage(&x, i);
+	best = extract_best(&x);
+	if (best != NULL) {
+		extract_pick(&x, best);
+		extract_write(&x, b, used);
+	}
+	mem_free(x.units);
+	return best != NULL;
+}
