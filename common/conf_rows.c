@@ -100,7 +100,7 @@ const struct conf_row conf_rows[] = {
 
 {"assistant", "passages", CONF_INT, AT(assistant.passages), "5", 1, 20,
     .help = "most passages of course text behind an answer"},
-{"assistant", "threshold", CONF_DECIMAL, AT(assistant.threshold), "0.55",
+{"assistant", "threshold", CONF_DECIMAL, AT(assistant.threshold), "0.51",
     .help = "least relevance of a passage, from 0 to 1"},
 {"assistant", "brand", CONF_TEXT, AT(assistant.brand), "Coatcheck",
     .help = "who answers: a name for prompts and answers"},

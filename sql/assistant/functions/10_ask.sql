@@ -28,7 +28,8 @@ $$;
 --                 whether a broken connection had committed
 --   p_course      UUID, slug or name
 --   p_suggestion  NULL for a typed question; the prompt's text takes the place
---                 of p_question
+--                 of p_question. It may be of another topic of the course, as
+--                 what follows a prompt often is
 -- One row. outcome is
 --   queued        the job is stored
 --   answered      a suggestion with a stored answer: answer and
@@ -62,7 +63,7 @@ BEGIN
     IF p_suggestion IS NOT NULL THEN
         SELECT * INTO s FROM campus.suggestion
         WHERE suggestion_id = p_suggestion AND course_id = course
-          AND is_active AND (topic_id IS NULL OR topic_id = p_topic);
+          AND is_active;
         IF NOT FOUND THEN
             outcome := 'suggestion_not_found';
             RETURN NEXT;
@@ -110,7 +111,9 @@ BEGIN
 END $$;
 
 -- The end hook of AI_QUERY: the answer enters the conversation in the
--- transaction that completes the job. effects is {"answer": text}.
+-- transaction that completes the job. effects is {"answer": text}. A job
+-- without a conversation, or whose course was dropped while it ran, completes
+-- without.
 CREATE OR REPLACE FUNCTION campus.end_course_question(
     job uuid, status text, user_id uuid, session uuid, payload jsonb,
     effects jsonb)
@@ -118,9 +121,11 @@ RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
     IF status = 'COMPLETED' THEN
-        INSERT INTO campus.chat_message (session_id, job_id, role, content)
-        VALUES (session, job, 'assistant', effects ->> 'answer');
         UPDATE campus.chat_session SET last_message_at = clock_timestamp()
         WHERE session_id = session;
+        IF FOUND THEN
+            INSERT INTO campus.chat_message (session_id, job_id, role, content)
+            VALUES (session, job, 'assistant', effects ->> 'answer');
+        END IF;
     END IF;
 END $$;

@@ -42,7 +42,7 @@ $$;
 --   job_type      capitals, as in SEND_EMAIL
 --   payload       what the handler gets
 --   user_id       owner; all zeros for public work
---   run_at        not before this time; NULL or past = now
+--   run_at        not before this time; NULL or past = now; never infinite
 --   priority      0 (first) to 3; NULL = the type's
 --   max_attempts  1 to 100; NULL = the type's
 --   job_id        chosen by the caller, else new; a known one is refused with
@@ -65,14 +65,16 @@ SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     t    coatcheck.job_type := coatcheck.job_type_of(job_type);
     id   uuid := coalesce(job_id, coatcheck.new_job_id());
-    prio smallint := coalesce(priority, t.priority);
-    most smallint := coalesce(max_attempts, t.max_attempts);
+    prio integer := coalesce(priority, t.priority);
+    most integer := coalesce(max_attempts, t.max_attempts);
 BEGIN
     IF payload IS NULL OR prio NOT BETWEEN 0 AND 3
-        OR most NOT BETWEEN 1 AND 100 THEN
-        RAISE EXCEPTION 'payload, priority or max_attempts out of range'
-            USING ERRCODE = 'invalid_parameter_value', HINT =
-            'A payload is needed; priority is 0 to 3, max_attempts 1 to 100.';
+        OR most NOT BETWEEN 1 AND 100 OR NOT coalesce(isfinite(run_at), true)
+    THEN
+        RAISE EXCEPTION 'payload, priority, max_attempts or run_at '
+            'out of range' USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'A payload is needed; priority is 0 to 3, max_attempts '
+            '1 to 100, run_at a finite time.';
     END IF;
     INSERT INTO coatcheck.job (job_id, type_id, priority, max_attempts,
         user_id, session_id, payload)
@@ -94,6 +96,8 @@ BEGIN
 END $$;
 
 -- What migrations and configuration know of a type. NULL keeps what is there.
+-- A hook runs with the rights of the queue's owner, so it must be that owner's
+-- function; its name is kept qualified and quoted.
 CREATE OR REPLACE FUNCTION coatcheck.register_type(
     job_type text, priority integer DEFAULT NULL,
     max_attempts integer DEFAULT NULL, end_hook text DEFAULT NULL)
@@ -102,15 +106,23 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
-    t coatcheck.job_type := coatcheck.job_type_of(job_type);
+    t    coatcheck.job_type := coatcheck.job_type_of(job_type);
+    hook text;
 BEGIN
-    IF end_hook IS NOT NULL AND to_regproc(end_hook) IS NULL THEN
-        RAISE EXCEPTION 'no function %', end_hook
-            USING ERRCODE = 'undefined_function';
+    IF end_hook IS NOT NULL THEN
+        SELECT p.oid::regproc INTO hook FROM pg_proc p
+        WHERE p.oid = to_regprocedure(
+                end_hook || '(uuid,text,uuid,uuid,jsonb,jsonb)')
+          AND p.proowner = current_user::regrole;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'no hook %(uuid,text,uuid,uuid,jsonb,jsonb) '
+                'of the owner of the queue', end_hook
+                USING ERRCODE = 'undefined_function';
+        END IF;
     END IF;
     UPDATE coatcheck.job_type k
     SET priority = coalesce(register_type.priority, k.priority),
         max_attempts = coalesce(register_type.max_attempts, k.max_attempts),
-        end_hook = coalesce(register_type.end_hook, k.end_hook)
+        end_hook = coalesce(hook, k.end_hook)
     WHERE k.type_id = t.type_id;
 END $$;

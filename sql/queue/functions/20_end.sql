@@ -10,7 +10,8 @@
 -- session_id uuid, payload jsonb, effects jsonb). If it raises, a COMPLETED
 -- job does not end: result and effects commit together or not at all. A FAILED
 -- or CANCELLED one ends all the same, with a warning in the server's log, since
--- a job that no hook lets go would hold up the sweep for ever.
+-- a job that no hook lets go would hold up the sweep for ever. Hooks run under
+-- the caller's search_path (pg_catalog, pg_temp) and planner settings.
 CREATE OR REPLACE FUNCTION coatcheck.end_job(
     p_job uuid, p_type smallint, p_status text, p_attempts integer,
     p_token bigint, p_claimed_at timestamptz, p_result jsonb,
@@ -54,12 +55,14 @@ CREATE OR REPLACE FUNCTION coatcheck.cancel(
     p_job uuid, p_owner uuid, p_types text[])
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp AS $$
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
     r record;
 BEGIN
-    PERFORM FROM coatcheck.job j JOIN coatcheck.job_type t USING (type_id)
-    WHERE j.job_id = p_job AND j.user_id = p_owner AND t.name = ANY (p_types);
+    PERFORM FROM (SELECT * FROM coatcheck.job WHERE job_id = p_job OFFSET 0) j
+    JOIN coatcheck.job_type t USING (type_id)
+    WHERE j.user_id = p_owner AND t.name = ANY (p_types);
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;

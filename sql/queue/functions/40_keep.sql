@@ -9,9 +9,11 @@
 CREATE OR REPLACE FUNCTION coatcheck.sweep(p_limit integer DEFAULT 1000)
 RETURNS TABLE (requeued integer, failed integer)
 LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp AS $$
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
-    l coatcheck.lease;
+    l    coatcheck.lease;
+    dead coatcheck.lease[];
 BEGIN
     IF NOT pg_try_advisory_xact_lock(hashtext('coatcheck.sweep')) THEN
         RETURN NEXT;
@@ -35,12 +37,22 @@ BEGIN
                 l.max_attempts);
             requeued := requeued + 1;
         ELSE
-            PERFORM coatcheck.end_job(l.job_id, l.type_id, 'FAILED',
-                l.attempts, l.token, l.claimed_at, NULL,
-                'The work was interrupted too often. Please try again.',
-                'worker_lost', NULL);
-            failed := failed + 1;
+            dead := array_append(dead, l);
         END IF;
+    END LOOP;
+    -- Hooks run in the order of sessions, as they do in settle.
+    FOR l IN
+        SELECT d.* FROM unnest(dead) d
+        LEFT JOIN LATERAL (
+            SELECT session_id FROM coatcheck.job WHERE job_id = d.job_id
+            OFFSET 0) j ON true
+        ORDER BY j.session_id, d.job_id
+    LOOP
+        PERFORM coatcheck.end_job(l.job_id, l.type_id, 'FAILED', l.attempts,
+            l.token, l.claimed_at, NULL,
+            'The work was interrupted too often. Please try again.',
+            'worker_lost', NULL);
+        failed := failed + 1;
     END LOOP;
     IF requeued > 0 THEN
         NOTIFY job_ready;
@@ -54,14 +66,15 @@ CREATE OR REPLACE FUNCTION coatcheck.promote(p_limit integer DEFAULT 1000)
 RETURNS TABLE (promoted integer, next_due_ms bigint)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_bitmapscan = off
-SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
+DECLARE
+    now_ timestamptz := clock_timestamp(); -- volatile, so no index condition
 BEGIN
     WITH d AS (
         DELETE FROM coatcheck.scheduled
         WHERE ctid = ANY (ARRAY(
             SELECT ctid FROM coatcheck.scheduled
-            WHERE run_at <= clock_timestamp()
+            WHERE run_at <= now_
             ORDER BY run_at LIMIT p_limit FOR UPDATE SKIP LOCKED))
         RETURNING *)
     INSERT INTO coatcheck.ready (type_id, priority, job_id, attempts,
@@ -69,6 +82,9 @@ BEGIN
     SELECT type_id, priority, job_id, attempts, max_attempts FROM d
     ORDER BY run_at;
     GET DIAGNOSTICS promoted = ROW_COUNT;
+    IF promoted > 0 THEN
+        NOTIFY job_ready;
+    END IF;
     SELECT greatest(0, ceil(extract(epoch FROM run_at - clock_timestamp())
         * 1000))::bigint INTO next_due_ms
     FROM coatcheck.scheduled ORDER BY run_at LIMIT 1;
@@ -95,6 +111,8 @@ BEGIN
     UPDATE coatcheck.worker
     SET seen_at = clock_timestamp(), in_flight = p_in_flight
     WHERE worker_id = p_worker;
+    PERFORM FROM coatcheck.job_type WHERE name = ANY (p_types)
+    ORDER BY type_id FOR NO KEY UPDATE; -- all workers in one order
     UPDATE coatcheck.job_type t SET run_ms = u.run_ms
     FROM unnest(p_types, p_run_ms) u(name, run_ms)
     WHERE t.name = u.name AND t.run_ms IS DISTINCT FROM u.run_ms;

@@ -14,24 +14,26 @@ CREATE OR REPLACE FUNCTION coatcheck.job_view(
 RETURNS TABLE (job_type text, status text, attempts integer,
     created_at timestamptz, run_at timestamptz, queue_position integer,
     stage text, partial text, retry_after_ms integer, result jsonb,
-    error text, error_code text, completed_at timestamptz)
+    error text, error_code text, completed_at timestamptz, session_id uuid)
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
-SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
     j     record;
     r     record;
     since timestamptz;
 BEGIN
-    SELECT k.created_at, t.name, t.run_ms INTO j
-    FROM coatcheck.job k JOIN coatcheck.job_type t USING (type_id)
-    WHERE k.job_id = p_job AND k.user_id = p_owner AND t.name = ANY (p_types);
+    SELECT k.created_at, k.session_id, t.name, t.run_ms INTO j
+    FROM (SELECT * FROM coatcheck.job WHERE job_id = p_job OFFSET 0) k
+    JOIN coatcheck.job_type t USING (type_id)
+    WHERE k.user_id = p_owner AND t.name = ANY (p_types);
     IF NOT FOUND THEN
         RETURN;
     END IF;
     job_type := j.name;
     created_at := j.created_at;
+    session_id := j.session_id;
     SELECT * INTO r FROM coatcheck.result x WHERE x.job_id = p_job;
     IF FOUND THEN
         status := r.status;

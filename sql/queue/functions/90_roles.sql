@@ -1,7 +1,7 @@
 -- Three roles with EXECUTE on their own functions and no right on any table.
--- Runs last at each `coatcheck migrate`. Where the migrating user may not create
--- roles (much shared hosting), roles that do not exist are passed over and the
--- one user there is runs everything.
+-- Runs last at each `coatcheck migrate`. Where the migrating user may not
+-- create roles (much shared hosting), roles that do not exist are passed over
+-- and the one user there is runs everything.
 
 DO $$
 DECLARE

@@ -29,7 +29,7 @@ test_defaults(void **state)
 	assert_int_equal(c.worker.lease_ms, 30000);
 	assert_int_equal(c.worker.heartbeat_ms, 10000);
 	assert_int_equal(c.worker.sweep_ms, 5000);
-	assert_int_equal(c.worker.deadline_ms, 120000);
+	assert_int_equal(c.worker.deadline_ms, 300000);
 	assert_int_equal(c.worker.drain_ms, 25000);
 	assert_true(c.worker.listen);
 	assert_string_equal(c.llm.base_url, "");
@@ -40,7 +40,7 @@ test_defaults(void **state)
 	assert_int_equal(c.llm.timeout_ms, 60000);
 	assert_int_equal(c.llm.response_max, 4 * 1024 * 1024);
 	assert_int_equal(c.assistant.passages, 5);
-	assert_string_equal(c.assistant.threshold, "0.55");
+	assert_string_equal(c.assistant.threshold, "0.51");
 	assert_string_equal(c.log_level, "info");
 	conf_release(&c);
 }
