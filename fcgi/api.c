@@ -6,7 +6,10 @@
 #include "common/mem.h"
 #include "common/text.h"
 
-#define ACCEPT_RETRY_MS 1000
+/* When a client should look for the first time: most answers that quote the
+ * material are there by then, and a wait of a whole second would be the
+ * longest part of such an answer. */
+#define ACCEPT_RETRY_MS 250
 
 static const struct family assistant = {
     .job_type = "AI_QUERY", .job_path = "/assistant/job/"};
@@ -46,6 +49,25 @@ api_accept(struct call *call, const char *job)
 	reply_header(call->reply, "Location", buf_str(&where));
 	reply_retry_after(call->reply, ACCEPT_RETRY_MS);
 	buf_release(&where);
+}
+
+void
+api_queued(struct call *call, const char *job, const char *session)
+{
+	struct buf *body = &call->reply->body;
+
+	bell_ring(call->bell);
+	api_accept(call, job);
+	buf_printf(body, "{\"jobId\":\"%s\",", job);
+	if (session != NULL) {
+		buf_add_str(body, "\"sessionId\":");
+		buf_add_json_str(body, session);
+		buf_add_char(body, ',');
+	}
+	buf_printf(body,
+	    "\"status\":\"PENDING\",\"retryAfterMs\":%d,"
+	    "\"message\":\"Your question has been queued for processing.\"}",
+	    ACCEPT_RETRY_MS);
 }
 
 enum err

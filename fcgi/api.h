@@ -47,6 +47,10 @@ void api_refuse(
  * the handler's. */
 void api_accept(struct call *call, const char *job);
 
+/* The whole reply to a question that is stored, and the bell. session is the
+ * conversation it belongs to, or NULL. */
+void api_queued(struct call *call, const char *job, const char *session);
+
 /* A copy (mem_free) of a member that is a string, without the blanks around
  * it; NULL if there is none or nothing is left. ERR_NOMEM. */
 MUST_CHECK enum err api_take_text(

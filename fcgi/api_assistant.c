@@ -94,25 +94,6 @@ ask_check(const struct call *call, const struct ask *a, const char **code)
 	return NULL;
 }
 
-/* row is NULL when the job is stored but the answer to it was lost; the
- * conversation is then found by its course and topic. */
-static void
-ask_reply_queued(struct call *call, const PGresult *row, const char *job)
-{
-	struct buf *body = &call->reply->body;
-
-	bell_ring(call->bell);
-	api_accept(call, job);
-	buf_printf(body, "{\"jobId\":\"%s\",\"sessionId\":", job);
-	if (row != NULL)
-		buf_add_json_str(body, pg_str(row, 0, "session_id"));
-	else
-		buf_add_str(body, "null");
-	buf_add_str(body,
-	    ",\"status\":\"PENDING\","
-	    "\"message\":\"Your question has been queued for processing.\"}");
-}
-
 static void
 ask_reply_answered(struct call *call, const PGresult *row)
 {
@@ -127,14 +108,16 @@ ask_reply_answered(struct call *call, const PGresult *row)
 	buf_add_char(body, '}');
 }
 
+/* row is of ask_course, or of the job itself if the answer to it was lost. */
 static void
 ask_reply(struct call *call, const PGresult *row, const char *job)
 {
-	const char *outcome = row != NULL ? pg_str(row, 0, "outcome")
-					  : "queued";
+	const char *outcome = PQfnumber(row, "outcome") >= 0
+	    ? pg_str(row, 0, "outcome")
+	    : "queued";
 
 	if (strcmp(outcome, "queued") == 0)
-		ask_reply_queued(call, row, job);
+		api_queued(call, job, pg_str(row, 0, "session_id"));
 	else if (strcmp(outcome, "answered") == 0)
 		ask_reply_answered(call, row);
 	else if (strcmp(outcome, "course_not_found") == 0)

@@ -23,7 +23,6 @@ landing_turn_count(const json_object *body, int64_t *out)
 static void
 landing_enqueue(struct call *call, const char *question, int64_t turns)
 {
-	struct buf *body = &call->reply->body;
 	char turn_count[24];
 	struct uuid job;
 	enum err e;
@@ -35,11 +34,7 @@ landing_enqueue(struct call *call, const char *question, int64_t turns)
 		reply_error(call->reply, e);
 		return;
 	}
-	bell_ring(call->bell);
-	api_accept(call, job.text);
-	buf_printf(body, "{\"jobId\":\"%s\",\"status\":\"PENDING\",", job.text);
-	buf_add_str(body,
-	    "\"message\":\"Your question has been queued for processing.\"}");
+	api_queued(call, job.text, NULL);
 }
 
 void

@@ -28,9 +28,10 @@ static const char db_ask_course_sql[] =
 
 static const char db_view_job_sql[] =
     "SELECT status, attempts, queue_position, stage, partial, retry_after_ms, "
-    "result, error, error_code, " ISO("created_at") ", " ISO("run_at") ", " ISO(
-	"completed_at") " FROM coatcheck.job_view($1::uuid, $2::uuid, "
-			"ARRAY[$3::text])";
+    "result, error, error_code, session_id, " ISO("created_at") ", " ISO(
+	"run_at") ", " ISO("completed_at") " FROM coatcheck.job_view($1::uuid, "
+					   "$2::uuid, "
+					   "ARRAY[$3::text])";
 
 static const char db_cancel_job_sql[] =
     "SELECT coatcheck.cancel($1::uuid, $2::uuid, ARRAY[$3::text]) AS outcome";
@@ -107,20 +108,10 @@ db_worker_age(const struct db *db, double *out)
 	return ERR_OK;
 }
 
-static bool
-db_is_stored(const struct db *db, const struct db_job *job)
-{
-	PGresult *r = NULL;
-	bool is_stored = db_view_job(db, job, &r) == ERR_OK;
-
-	PQclear(r);
-	return is_stored;
-}
-
 /*
  * Stores a job. When it is not known whether the statement was done, the row
- * decides: a blind second try could refuse what the first one stored. *out
- * stays NULL if the row is there but the answer was lost.
+ * decides: a blind second try could refuse what the first one stored. *out is
+ * the job's own row then.
  */
 static enum err
 db_store(const struct db *db, const char *sql, int n, const char *const *values,
@@ -131,11 +122,11 @@ db_store(const struct db *db, const char *sql, int n, const char *const *values,
 	if (!db_is_unsure(e))
 		return e;
 	log_event(LOG_WARN, "enqueue_unsure", "job", job->id, NULL);
-	if (db_is_stored(db, job))
+	if (db_view_job(db, job, out) == ERR_OK)
 		return ERR_OK;
 	e = db_run(db, sql, n, values, db_deadline_ms(db), out);
 	/* The first try may have come through only now. */
-	if (e != ERR_OK && db_is_stored(db, job))
+	if (e != ERR_OK && db_view_job(db, job, out) == ERR_OK)
 		return ERR_OK;
 	return e;
 }

@@ -42,8 +42,8 @@ struct db_question {
 	const char *question, *suggestion, *module; /* or NULL */
 };
 
-/* *out is campus.ask_course's row (PQclear). It is NULL when the job is stored
- * but the row was lost with the connection. */
+/* *out is campus.ask_course's row (PQclear), or the job's own, as db_view_job()
+ * gives it, when that row was lost with the connection. */
 MUST_CHECK enum err db_ask_course(const struct db *db, const struct uuid *job,
     const struct db_question *q, PGresult **out);
 

@@ -37,9 +37,9 @@ static const char usage[] =
     "  --check        print the configuration and whether the database fits\n";
 
 static enum exit_code
-args_refuse(const char *what)
+args_refuse(const char *what, const char *arg)
 {
-	(void)fprintf(stderr, "coatcheck.fcgi: %s\n%s", what, usage);
+	(void)fprintf(stderr, "coatcheck.fcgi: %s %s\n%s", what, arg, usage);
 	return EXIT_USAGE;
 }
 
@@ -64,9 +64,9 @@ args_read(int argc, char **argv, struct args *out, bool *is_done)
 			(void)puts("coatcheck.fcgi " COATCHECK_VERSION);
 			*is_done = true;
 		} else
-			return args_refuse("unknown argument");
+			return args_refuse("unknown argument", argv[i]);
 		if (value != NULL && ++i == argc)
-			return args_refuse("the last argument needs a value");
+			return args_refuse("no value for", argv[i - 1]);
 		if (value != NULL)
 			*value = argv[i];
 	}
@@ -173,7 +173,8 @@ run(const struct conf *conf, const struct args *args)
 	if (args->listen != NULL && server_listen(args->listen) != ERR_OK)
 		return EXIT_FAIL;
 	if (FCGX_IsCGI() != 0 && !cgi_is_request(environ))
-		return args_refuse("started neither as CGI nor as FastCGI");
+		return args_refuse(
+		    "started neither as CGI nor as FastCGI;", "see --listen");
 	app.db = (struct db){.conf = conf, .pool = pool_new(conf)};
 	if (FCGX_IsCGI() != 0) {
 		(void)signal(SIGPIPE, SIG_IGN);
