@@ -101,18 +101,21 @@ export class TurnView {
 	}
 
 	showAnswer({ answer, sources, engine, nextSuggestions }, pick) {
-		const label = engineLabel(engine);
 		const named = readSources(sources);
+		/* The extractive engine without a source has quoted nothing. */
+		const label = engine === "extractive" && named.length === 0 ? "" :
+			engineLabel(engine);
 		const next = (Array.isArray(nextSuggestions) ? nextSuggestions : [])
 			.filter((item) => typeof item?.promptText === "string");
 		this.body.replaceChildren(make("div",
 			{ class: "answer", "data-testid": "answer" }, answer));
 		if (named.length > 0)
 			this.body.append(makeSources(named));
-		if (label)
+		if (label) {
 			this.engine.append(make("span", { "data-testid": "engine" },
 				label));
-		this.engine.dataset.engine = engine;
+			this.engine.dataset.engine = engine;
+		}
 		if (pick)
 			this.next.append(...makeChips(next, pick));
 		this.reveal();

@@ -1,0 +1,179 @@
+"""The page in a real browser: what a visitor and a learner see."""
+import pytest
+from selenium.webdriver.common.by import By
+
+from lib import tokens
+from lib.browser import Page
+from lib.provider import fails, says
+from lib.sample import ADA, BOB, DATABASES, WEB, flat, new_user
+from lib.wait import until
+
+RECURSION = "calling itself on a smaller version of the same problem"
+
+
+def test_a_visitor_asks_for_a_price(page):
+    page.open()
+    page.ask("landing", "How much does the live cohort of Databases with "
+                        "PostgreSQL cost?")
+    assert "349" in page.text("answer")
+    page.wait_text("status", "Done in")
+    assert page.text("engine") == "Quoted from the course material"
+    assert page.complaints() == []
+
+
+def test_a_visitor_picks_an_example(page):
+    page.open()
+    page.click("Which courses can I take?")
+    for name in ("Databases with PostgreSQL", "Everyday Statistics"):
+        assert name in page.text("answer")
+
+
+def test_a_refusal_is_an_answer_without_sources(page):
+    page.open()
+    page.ask("landing", "What is the capital of Mongolia?", send=None)
+    assert page.text("answer")
+    assert page.shown("sources") == []
+    assert page.shown("engine") == [], "nothing was quoted"
+
+
+def test_a_learner_follows_the_link_and_asks(page):
+    page.open_for(ADA, WEB)
+    assert "token" not in page.driver.current_url, "kept out of the history"
+    page.ask("course", "What is recursion?")
+    assert RECURSION in flat(page.text("answer"))
+    assert "Recursion" in page.text("sources")
+    assert page.complaints() == []
+
+
+def test_a_learner_picks_a_suggestion_and_the_next_one(page):
+    page.open_for(new_user(), WEB)
+    page.choose("topic-select", "Objects, Prototypes and Polymorphism")
+    page.click("What is polymorphism?")
+    page.wait_text("answer", "Polymorphism is the ability of")
+    page.wait_text("engine", "Prepared answer")
+    page.click("What is duck typing?")
+    page.wait_text("answer", "Duck typing means")
+
+
+def test_every_chip_of_a_course_is_answered(page):
+    """Whatever topic is chosen: here the one that is chosen at first."""
+    page.open_for(new_user(), WEB)
+    chips = [chip.text for chip in page.chips("course")]
+    assert len(chips) >= 4
+    for chip in chips:
+        page.click(chip)
+        assert len(page.text("answer")) > 40, chip
+        page.click("New conversation")
+
+
+def test_a_next_suggestion_may_be_of_another_topic(page):
+    page.open_for(new_user(), DATABASES)
+    page.click("What is a table?")
+    page.wait_text("answer", "a named set of rows")
+    page.click("What is a primary key?")
+    page.wait_text("answer", "identifies exactly one row")
+
+
+def test_the_course_of_the_link_is_chosen(page):
+    page.open_for(ADA, "everyday-statistics")
+    page.wait_text("topic-select", "Mean, Median and Mode")
+    page.choose("course-select", "Web Programming with JavaScript")
+    page.wait_text("topic-select", "Promises, async and fetch")
+
+
+def test_a_bad_token_is_said_to_be_bad(page):
+    forged = tokens.forge(tokens.claims(BOB), secret="y" * 40)
+    page.open(f"#token={forged}&course={WEB}")
+    page.ask("course", "What is recursion?")
+    assert page.text("error") == "Access token is invalid"
+
+
+def test_an_expired_token_is_said_to_have_expired(page):
+    expired = tokens.forge(tokens.claims(BOB, -3600))
+    page.open(f"#token={expired}&course={WEB}")
+    page.ask("course", "What is recursion?")
+    assert page.text("error") == "Access token expired"
+    page.click("Use another token")
+    page.wait_shown("token-input").send_keys(page.stack.token(ADA))
+    page.shown("token-use")[0].click()
+    page.wait_shown("course-input")
+
+
+@pytest.mark.parametrize("question", [
+    "<img src=x onerror=\"document.title='taken'\">What is recursion?",
+    "</p><script>document.title='taken'</script> What is recursion?"])
+def test_markup_in_a_question_is_text(page, question):
+    title = page.open_for(ADA, WEB).driver.title
+    page.ask("course", question)
+    page.text("answer")
+    assert question in page.text("course-log")
+    assert page.driver.title == title
+    assert not page.driver.find_elements(By.CSS_SELECTOR, ".turn img, script"
+                                                          ":not([src])")
+
+
+def test_markup_in_an_answer_is_text(browser, site, provider):
+    answer = "<b>bold</b> <img src=x onerror=\"document.title='taken'\">"
+    provider.script(says(answer))
+    site.start_worker(llm_base_url=provider.url)
+    page = Page(browser, site).forget().open_for(ADA, WEB)
+    page.ask("course", "What is recursion?")
+    assert page.text("answer") == answer
+    assert page.text("engine") == (
+        "Written by a language model from the course material")
+    assert "taken" not in page.driver.title
+
+
+def test_states_on_the_way(browser, site, provider):
+    """In line, at work, waiting for another attempt, done."""
+    held = provider.hold(fails(503, retry_after=2))
+    page = Page(browser, site).forget().open_for(ADA, WEB)
+    page.ask("course", "What is recursion?")
+    page.wait_text("status", "Waiting in line, number 1")
+    site.start_worker(llm_base_url=provider.url)
+    held.wait_arrived()
+    page.wait_text("status", "Working on it")
+    held.release()
+    page.wait_text("status", "Waiting for another attempt")
+    page.wait_text("answer", "The usual answer.")
+    page.wait_text("status", "Done in")
+
+
+def test_a_page_without_a_server_says_so(browser, site):
+    page = Page(browser, site).forget().open()
+    site.postgres.stop()
+    try:
+        page.ask("landing", "Which workshops are there?")
+        assert "try again" in page.text("error").lower()
+    finally:
+        site.postgres.start()
+    until(lambda: site.visitor.get("/health").status == 200, 3, "it is back")
+    site.start_worker()
+    page.click("Try again")
+    page.wait_text("answer", "Charts That Tell the Truth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1200, 390])
+def test_it_fits_the_window(page, width, scheme):
+    def fits(name):
+        page.picture(name, width, scheme)
+        wide = page.driver.execute_script(
+            "return document.documentElement.scrollWidth")
+        assert wide <= width, f"{name} scrolls sideways"
+
+    page.open()
+    fits("first")
+    page.ask("landing", "What does it cost? " + "w" * 200)
+    page.text("answer")
+    fits("landing")
+    page.open("#token=nonsense")
+    fits("sign-in")
+    page.open_for(ADA, WEB)
+    page.ask("course", "What is recursion?")
+    page.text("sources")
+    fits("course")
+    page.open(f"#token={tokens.forge(tokens.claims(ADA), 'z' * 40)}")
+    page.ask("course", "What is recursion?")
+    page.text("error")
+    fits("error")

@@ -1,0 +1,1 @@
+"""What the tests stand on: programs, databases, clients, a model provider."""
