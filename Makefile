@@ -4,7 +4,8 @@
 #   make SAN=address,undefined  the same with sanitizers
 #   make CC=clang               objects of each variant live in their own
 #                               build/<variant>/, so they never mix
-#   make WERROR=1               warnings are errors; for development
+#   make WERROR=1               warnings are errors; for development, and a
+#                               variant of its own
 #   make help                   all targets
 #
 # One file, no recursion. Header dependencies are tracked by the compiler, and
@@ -35,6 +36,7 @@ DESTDIR    ?=
 comma   := ,
 VARIANT := $(if $(SAN),san-$(subst $(comma),+,$(SAN)),release)
 VARIANT := $(VARIANT)$(if $(filter gcc cc,$(CC)),,-$(notdir $(CC)))
+VARIANT := $(VARIANT)$(if $(WERROR),-werror)
 O       := build/$(VARIANT)
 F       := build/fuzz
 PROGRAMS := coatcheck.fcgi coatcheck-worker coatcheck
@@ -60,10 +62,11 @@ FORTIFY := -U_FORTIFY_SOURCE $(if $(SAN),,-D_FORTIFY_SOURCE=3)
 FORTIFY := $(if $(filter -O0,$(CFLAGS)),-U_FORTIFY_SOURCE,$(FORTIFY))
 
 STD  := -std=c17 -D_GNU_SOURCE -I. -DCOATCHECK_VERSION=\"$(VERSION)\"
-LIBS_common := libpq json-c inih libcrypto
+LIBS_common := libpq json-c inih
 LIBS_fcgi   := fcgi libjwt
 LIBS_worker := libuv libcurl
 LIBS_cli    := libxml-2.0 libcmark libjwt
+LIBS_tests  := libcrypto
 PKGS := $(LIBS_common) $(LIBS_fcgi) $(LIBS_worker) $(LIBS_cli)
 # As -isystem, so that the warnings above are about our own code only.
 INCLUDES := $(patsubst -I%,-isystem %,$(shell \
@@ -155,13 +158,13 @@ $(O)/tests/unit/$(1)/test_%: $(O)/tests/unit/$(1)/test_%.o $$(SIDE_$(1)) \
     $(call archives,$(O),$(filter $(1),fcgi worker cli) common)
 	$$(call say,LD)$(LINK) $$(shell sed -n 's/^.*[ \t]link: *\([^*]*\).*/\1/p' \
 	  tests/unit/$(1)/test_$$*.c) -o $$@ $$^ \
-	  $$(call libs,$(LIBS_$(1)) $(LIBS_common) cmocka)
+	  $$(call libs,$(LIBS_$(1)) $(LIBS_common) $(LIBS_tests) cmocka)
 endef
 $(foreach a,$(areas),$(eval $(call unit_area,$(a))))
 
 $(F)/tests/fuzz/fuzz_%: $(F)/tests/fuzz/fuzz_%.o \
     $(call archives,$(F),fcgi worker cli common)
-	$(call say,LD)$(FUZZ) -fsanitize=fuzzer -o $@ $^ $(call libs,$(PKGS))
+	$(call say,LD)$(FUZZ) -fsanitize=fuzzer -o $@ $^ $(call libs,$(PKGS) $(LIBS_tests))
 
 check: $(TEST_BINS) ## unit tests
 	@$(if $(TESTS),,echo 'no unit tests found'; exit 1;) bad=; \
@@ -208,13 +211,17 @@ $(O)/coatcheck.conf.example: $(O)/coatcheck
 	  { sub(/ $$/, ""); key = $$0 }' >$@
 install: all $(O)/coatcheck.conf.example ## DESTDIR, PREFIX, BINDIR, SBINDIR, LIBEXECDIR, SYSCONFDIR
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(SBINDIR) $(LIBEXECDIR) \
-	  $(DATADIR)/www $(DOCDIR) $(SYSCONFDIR)/coatcheck)
+	  $(DATADIR)/www $(DOCDIR)/client $(SYSCONFDIR)/coatcheck)
 	install -m 755 $(O)/coatcheck $(DESTDIR)$(BINDIR)/coatcheck
 	install -m 755 $(O)/coatcheck-worker $(DESTDIR)$(SBINDIR)/coatcheck-worker
 	install -m 755 $(O)/coatcheck.fcgi $(DESTDIR)$(LIBEXECDIR)/coatcheck.fcgi
 	install -m 644 $(CLIENT) $(DESTDIR)$(DATADIR)/www
 	install -m 644 lighttpd.conf $(DESTDIR)$(DATADIR)/lighttpd.conf
 	install -m 644 README.md LICENSE CHANGELOG.md $(DESTDIR)$(DOCDIR)
+	cp -R docs sample $(DESTDIR)$(DOCDIR)
+	ln -sfn $(DATADIR)/lighttpd.conf $(DESTDIR)$(DOCDIR)/lighttpd.conf
+	ln -sfn $(DATADIR)/www $(DESTDIR)$(DOCDIR)/client/demo
+	chmod -R u=rwX,go=rX $(DESTDIR)$(DOCDIR)
 	install -m 644 $(O)/coatcheck.conf.example \
 	  $(DESTDIR)$(SYSCONFDIR)/coatcheck/coatcheck.conf.example
 

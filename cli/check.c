@@ -58,9 +58,10 @@ check_file(struct check *k)
 	else if ((st.st_mode & S_IWOTH) != 0)
 		check_line(k, "FAIL", "configuration",
 		    "%s can be written by everybody: chmod 640", path);
-	else if ((st.st_mode & S_IROTH) != 0)
+	else if (k->conf->is_exposed)
 		check_line(k, "warn", "configuration",
-		    "%s can be read by everybody: chmod 640", path);
+		    "%s holds a secret that everybody can read: chmod 640",
+		    path);
 	else
 		check_line(k, "ok", "configuration", "%s (mode %03o)", path,
 		    (unsigned)st.st_mode & 0777U);
@@ -274,15 +275,16 @@ static const struct option check_options[] = {
 const struct command command_check = {
     .name = "check",
     .summary = "say what an installation lacks",
-    .help = "Usage: coatcheck check [--print-config | --keys]\n"
-	    "\n"
-	    "Looks at configuration, secrets, database, schema and workers,\n"
-	    "and prints a line for each: ok, warn or FAIL, with what to do.\n"
-	    "Exit code 1 if one is FAIL, 78 if the configuration is wrong.\n"
-	    "\n"
-	    "  --print-config  print the values in force instead\n"
-	    "  --keys          print every key of the configuration instead\n"
-	    "  --config FILE   configuration to read\n",
+    .help =
+	"Usage: coatcheck check [--print-config | --keys]\n"
+	"\n"
+	"Looks at configuration, secrets, database, schema and workers,\n"
+	"and prints a line for each: ok, warn or FAIL, with what to do.\n"
+	"Exit code 1 if one is FAIL, 78 if the configuration is wrong.\n"
+	"\n"
+	"  --print-config  print the values in force instead, without secrets\n"
+	"  --keys          print every key of the configuration instead\n"
+	"  --config FILE   configuration to read\n",
     .options = check_options,
     .run = check_run,
 };

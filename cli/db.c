@@ -6,11 +6,24 @@
 
 #include "cli/command.h"
 #include "common/log.h"
+#include "common/mem.h"
 #include "common/text.h"
 
 #define DB_REASON_MAX 512
 
 static char reason[DB_REASON_MAX];
+
+/* Appends to the reason; runs of blanks and line ends become one blank. */
+static void
+db_add(size_t *len, char c)
+{
+	if (c == '\n' || c == '\t')
+		c = ' ';
+	if (*len < sizeof reason - 1 &&
+	    (c != ' ' || (*len > 0 && reason[*len - 1] != ' ')))
+		reason[(*len)++] = c;
+	reason[*len] = '\0';
+}
 
 /* Takes the value of error= or why= out of a line of logfmt. */
 static void
@@ -30,19 +43,25 @@ db_take_line(const char *line)
 			p++;
 			c = *p == 'n' || *p == 't' ? ' ' : *p;
 		}
-		if (len < sizeof reason - 1 &&
-		    (c != ' ' || len == 0 || reason[len - 1] != ' '))
-			reason[len++] = c;
+		db_add(&len, c);
 	}
-	reason[len] = '\0';
 }
 
 enum err
 db_try_open(const char *url, int64_t timeout_ms, struct pg **out)
 {
-	reason[0] = '\0';
+	char *why = NULL;
+	size_t len = 0;
+	enum err e = pg_try_open(url, "coatcheck", timeout_ms, out, &why);
+
 	log_capture(db_take_line);
-	return pg_open(url, "coatcheck", timeout_ms, out);
+	reason[0] = '\0';
+	for (const char *p = why != NULL ? why : ""; *p != '\0'; p++)
+		db_add(&len, *p);
+	if (len > 0 && reason[len - 1] == ' ')
+		reason[len - 1] = '\0';
+	mem_free(why);
+	return e;
 }
 
 enum err

@@ -20,7 +20,8 @@ MUST_CHECK enum err db_try_open(
 MUST_CHECK enum err db_open(
     const char *url, int64_t timeout_ms, struct pg **out);
 
-/* What the log last gave as reason, "" if none; valid until the next call. */
+/* Why what was last tried failed, "" if not known; valid until the next call.
+ */
 const char *db_reason(void);
 
 /* Says that what failed with e on c, and why. */

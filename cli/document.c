@@ -14,7 +14,6 @@
 #include "common/text.h"
 
 #include "cli/html.h"
-#include "cli/utf8.h"
 
 #define DOCUMENT_TEXT_MAX (64 * 1024 * 1024)
 #define DOCUMENT_TITLE_MAX (4 * 1024)
@@ -241,13 +240,18 @@ document_find_title(
 }
 
 static enum err
-document_parse(struct document *d, enum document_format format,
-    const struct buf *text, struct blocks *title, const char **why)
+document_parse(struct document *d, enum document_format format, const char *at,
+    size_t len, struct blocks *title, const char **why)
 {
-	const char *at = buf_str(text), *end = at + text->len;
+	const char *end = at + len;
 	enum err e = ERR_OK;
 
-	if (text->len >= 3 && memcmp(at, "\ufeff", 3) == 0)
+	if (memchr(at, '\0', len) != NULL || !text_is_utf8(at, len)) {
+		*why = "is not UTF-8 text; convert it with "
+		       "iconv -f ENCODING -t UTF-8";
+		return ERR_BAD_INPUT;
+	}
+	if (len >= 3 && memcmp(at, "\ufeff", 3) == 0)
 		at += 3; /* a byte order mark would hide front matter */
 	switch (format) {
 	case DOCUMENT_MARKDOWN:
@@ -272,16 +276,11 @@ document_read(enum document_format format, const char *path, const char *bytes,
 {
 	struct document d = {.module_no = 1, .position = 1};
 	struct blocks title;
-	struct buf text;
 	enum err e;
 
 	blocks_init(&d.blocks, DOCUMENT_TEXT_MAX);
 	blocks_init(&title, DOCUMENT_TEXT_MAX);
-	buf_init(&text, (size_t)3 * DOCUMENT_BYTES_MAX);
-	utf8_add_repaired(&text, bytes, len);
-	e = buf_status(&text);
-	if (e == ERR_OK)
-		e = document_parse(&d, format, &text, &title, why);
+	e = document_parse(&d, format, bytes, len, &title, why);
 	if (e == ERR_OK)
 		e = blocks_end(&d.blocks);
 	if (e == ERR_OK)
@@ -294,7 +293,6 @@ document_read(enum document_format format, const char *path, const char *bytes,
 		document_release(&d);
 	}
 	blocks_release(&title);
-	buf_release(&text);
 	return e;
 }
 

@@ -33,8 +33,8 @@ bool document_format(const char *path, enum document_format *out);
 /*
  * Reads a file of at most DOCUMENT_BYTES_MAX bytes. Markdown may begin with
  * front matter: lines of "key: value" between two lines of "---", of which
- * topic, title, module, position and url are read and others passed over. On
- * ERR_BAD_INPUT, *why says what is wrong with it.
+ * topic, title, module, position and url are read and others passed over.
+ * ERR_BAD_INPUT with *why if that is wrong, or the file is not UTF-8 text.
  */
 MUST_CHECK enum err document_read(enum document_format format, const char *path,
     const char *bytes, size_t len, struct document *out, const char **why);

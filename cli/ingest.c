@@ -229,6 +229,12 @@ ingest_finish(struct ingest *in)
 	return e;
 }
 
+static const char *
+ingest_plural(int64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 static enum err
 ingest_all(struct ingest *in)
 {
@@ -247,15 +253,18 @@ ingest_all(struct ingest *in)
 		e = ingest_finish(in);
 	if (e != ERR_OK)
 		return e;
-	say("%s documents, %s chunks in %.1f s", say_count(in->documents),
-	    say_count(in->chunks),
+	say("%s document%s, %s chunk%s in %.1f s", say_count(in->documents),
+	    ingest_plural(in->documents), say_count(in->chunks),
+	    ingest_plural(in->chunks),
 	    (double)(clock_mono_ms() - began_ms) / 1000.0);
 	if (in->is_pruning)
-		say("%s old documents dropped", say_count(in->dropped));
+		say("%s old document%s dropped", say_count(in->dropped),
+		    ingest_plural(in->dropped));
 	if (in->failed == 0)
 		return ERR_OK;
-	say_error("%s of %s files were not stored", say_count(in->failed),
-	    say_count((int64_t)in->files.count));
+	say_error("%s of %s file%s not stored", say_count(in->failed),
+	    say_count((int64_t)in->files.count),
+	    ingest_plural((int64_t)in->files.count));
 	return ERR_BAD_INPUT;
 }
 
@@ -355,7 +364,8 @@ const struct command command_ingest = {
 	"all in UTF-8) from files and directories. A document is known by its\n"
 	"path below the directory that was named, and replaces what was "
 	"stored\n"
-	"under that path before.\n"
+	"under that path before. A file that cannot be stored is named and\n"
+	"passed over, and the exit code is 1.\n"
 	"\n"
 	"  --course SLUG   course that the material belongs to\n"
 	"  --create NAME   make the course, under this name, if it is missing\n"

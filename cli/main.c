@@ -11,6 +11,7 @@
 static const struct command *const commands[] = {
     &command_migrate,
     &command_ingest,
+    &command_catalog,
     &command_token,
     &command_check,
 };

@@ -214,6 +214,29 @@ migrate_migration(struct pg *c, const struct embedded_sql *at)
 	return e;
 }
 
+/* Roles that functions/90_roles.sql wanted and could not create. */
+static enum err
+migrate_warn_of_roles(struct pg *c)
+{
+	PGresult *r = NULL;
+	enum err e = pg_query(c,
+	    "SELECT string_agg(role, ', ' ORDER BY n) AS missing FROM unnest("
+	    "ARRAY['coatcheck_web', 'coatcheck_worker', 'coatcheck_admin']) "
+	    "WITH ORDINALITY u(role, n) WHERE to_regrole(role) IS NULL",
+	    0, NULL, MIGRATE_TIMEOUT_MS, &r);
+
+	if (e != ERR_OK)
+		db_say_failed(c, e, "roles");
+	else if (pg_str(r, 0, "missing") != NULL)
+		say_error("warning: roles missing that this user may not "
+			  "create: %s. Set [database] url alone and this user "
+			  "runs everything, or have them created and migrate "
+			  "again",
+		    pg_str(r, 0, "missing"));
+	PQclear(r);
+	return e;
+}
+
 static enum err
 migrate_all(struct pg *c)
 {
@@ -239,7 +262,7 @@ migrate_all(struct pg *c)
 		if (e == ERR_OK)
 			say("%s: functions and rights renewed", at.component);
 	}
-	return e;
+	return e == ERR_OK ? migrate_warn_of_roles(c) : e;
 }
 
 /* One line for each migration; ERR_NOT_FOUND if one is still to come. */
@@ -316,9 +339,12 @@ const struct command command_migrate = {
 	"Applies the migrations that the database lacks, then renews "
 	"functions\n"
 	"and rights. Connects by [database] owner_url, else admin_url, else\n"
-	"url; that user must be allowed to create schemas and, unless they\n"
-	"are there already, the roles coatcheck_web, coatcheck_worker and\n"
-	"coatcheck_admin. It is safe while programs run, and safe to repeat.\n"
+	"url, always as the same user: it owns the schemas. The first time\n"
+	"that user needs CREATE on the database, for schemas and for the\n"
+	"extension btree_gin. With CREATEROLE it also makes the roles\n"
+	"coatcheck_web, coatcheck_worker and coatcheck_admin, if missing;\n"
+	"without it and them, this one user runs everything. It is safe while\n"
+	"programs run, and safe to repeat.\n"
 	"\n"
 	"  --status       only list migrations; exit code 1 if one is pending\n"
 	"  --config FILE  configuration to read\n",

@@ -35,7 +35,7 @@ progress_step(struct progress *p, const char *label)
 		(void)fprintf(stderr, "\r\033[K[%-*.*s] %zu/%zu %.30s",
 		    BAR_WIDTH, filled, full, p->done, p->total, label);
 	else
-		(void)fprintf(stderr, "%zu of %zu\n", p->done, p->total);
+		(void)fprintf(stderr, "%zu of %zu files\n", p->done, p->total);
 	(void)fflush(stderr);
 }
 

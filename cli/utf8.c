@@ -57,22 +57,3 @@ utf8_add(struct buf *b, uint32_t point)
 	}
 	buf_add_char(b, (char)(0x80 | (point & 0x3f)));
 }
-
-void
-utf8_add_repaired(struct buf *b, const char *s, size_t len)
-{
-	uint32_t point;
-	size_t n;
-
-	for (size_t good = 0, i = 0; i < len; i += n) {
-		n = utf8_next(s + i, len - i, &point);
-		if (point != UTF8_BROKEN && point != 0) {
-			if (i + n == len)
-				buf_add(b, s + good, len - good);
-			continue;
-		}
-		buf_add(b, s + good, i - good);
-		utf8_add(b, UTF8_BROKEN);
-		good = i + n;
-	}
-}

@@ -18,7 +18,4 @@ size_t utf8_next(const char *s, size_t len, uint32_t *out);
 
 void utf8_add(struct buf *b, uint32_t point);
 
-/* Appends s with U+FFFD for NUL and for all that is not UTF-8. */
-void utf8_add_repaired(struct buf *b, const char *s, size_t len);
-
 #endif

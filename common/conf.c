@@ -120,6 +120,16 @@ conf_set(struct conf_reader *r, const struct conf_row *row, const char *value)
 		}
 		conf_replace(at, x_strdup(value));
 		break;
+	case CONF_CONNINFO:
+		if (!conf_is_conninfo(value)) {
+			conf_problem(r,
+			    "[%s] %s: is neither a libpq URI nor a list of "
+			    "key=value",
+			    row->section, row->key);
+			return;
+		}
+		conf_replace(at, x_strdup(value));
+		break;
 	case CONF_TEXT:
 		conf_replace(at, x_strdup(value));
 		break;

@@ -28,7 +28,8 @@
  * and bounds stand in common/conf_rows.c.
  */
 struct conf {
-	char *path; /* file that was read, "" if none */
+	char *path;      /* file that was read, "" if none */
+	bool is_exposed; /* everybody can read the file, and it has secrets */
 	struct {
 		char *url;
 		char *web_url;    /* the front end's, else url */
@@ -103,7 +104,8 @@ const char *conf_owner_url(const struct conf *c);
 
 /* One line a key for --help and the documentation: name, default, meaning. */
 void conf_print_keys(void);
-/* The values in force, secrets as "(set)" or "(not set)". */
+/* The values in force, secrets as "(set)" or "(not set)", passwords in URLs as
+ * "***". */
 void conf_print(const struct conf *c);
 
 #endif

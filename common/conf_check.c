@@ -7,12 +7,47 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <libpq-fe.h>
+
 #include "common/buf.h"
 #include "common/log.h"
 #include "common/mem.h"
 
 #define SECRET_FILE_MAX 65536
 #define JWT_SECRET_MIN 32 /* RFC 7518 §3.2: as long as the hash */
+/* What an attempt needs beside the call to fall back to the course text. */
+#define LLM_MARGIN_MS 5000
+
+/* An unescaped / or @ in a password makes libpq take a piece of it for a port
+ * or a host, and say so in what it reports when it connects. */
+static bool
+conf_is_option(const PQconninfoOption *o)
+{
+	if (o->val == NULL || *o->val == '\0')
+		return true;
+	if (strcmp(o->keyword, "port") == 0)
+		return o->val[strspn(o->val, "0123456789,")] == '\0';
+	/* At its start it marks an abstract socket. */
+	return strcmp(o->keyword, "host") != 0 ||
+	    strchr(o->val + 1, '@') == NULL;
+}
+
+bool
+conf_is_conninfo(const char *value)
+{
+	PQconninfoOption *options;
+	bool is_good;
+
+	if (strchr(value, '=') == NULL && strstr(value, "://") == NULL)
+		return true;
+	/* Its own message may quote the password. */
+	options = PQconninfoParse(value, NULL);
+	is_good = options != NULL;
+	for (size_t i = 0; is_good && options[i].keyword != NULL; i++)
+		is_good = conf_is_option(&options[i]);
+	PQconninfoFree(options);
+	return is_good;
+}
 
 /* Would somebody who reads this value of a secret row have a password? */
 static bool
@@ -46,6 +81,7 @@ conf_warn_if_readable(const struct conf_reader *r)
 		if (r->seen[i] == 0 || !conf_row_is_text(row) ||
 		    !conf_has_password(row, *value))
 			continue;
+		r->conf->is_exposed = true;
 		log_event(LOG_WARN, "conf_readable_by_all", "file",
 		    r->conf->path, "holds", row->key, "advice", "chmod 640",
 		    NULL);
@@ -164,6 +200,18 @@ conf_check(struct conf_reader *r)
 	if (c->worker.heartbeat_ms >= c->worker.lease_ms / 2)
 		conf_problem(
 		    r, "[worker] heartbeat: must be less than half of lease");
+	/* The statement that was sent before a heartbeat may hold it up. */
+	if (c->worker.heartbeat_ms + c->database.statement_timeout_ms >=
+	    c->worker.lease_ms)
+		conf_problem(r,
+		    "[worker] lease: must be more than heartbeat and "
+		    "[database] statement_timeout together");
+	if (base > 0 &&
+	    c->llm.timeout_ms + LLM_MARGIN_MS >= c->worker.deadline_ms)
+		conf_problem(r,
+		    "[llm] timeout: must be less than [worker] deadline by "
+		    "more than %d s",
+		    LLM_MARGIN_MS / 1000);
 	if (base > 0 && !conf_is_http(c->llm.base_url))
 		conf_problem(r, "[llm] base_url: \"%s\" is no http(s) URL",
 		    c->llm.base_url);

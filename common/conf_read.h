@@ -27,6 +27,9 @@ void conf_problem(struct conf_reader *r, const char *fmt, ...) PRINTF(2, 3);
 /* Wipes and frees the old text; the new one is taken. */
 void conf_replace(char **field, char *taken);
 
+/* May libpq be given this to connect? A word alone names a database. */
+bool conf_is_conninfo(const char *value);
+
 /* Reads the files that hold secrets, then checks what no single row can. */
 void conf_check(struct conf_reader *r);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/buf.h"
+#include "common/pg.h"
 
 #define AT(field) offsetof(struct conf, field)
 #define SECOND INT64_C(1000)
@@ -14,18 +15,18 @@
 
 /* clang-format off */
 const struct conf_row conf_rows[] = {
-{"database", "url", CONF_TEXT, AT(database.url), "", .is_secret = true,
+{"database", "url", CONF_CONNINFO, AT(database.url), "", .is_secret = true,
     .help = "libpq connection string or URI; libpq's own defaults if empty"},
-{"database", "web_url", CONF_TEXT, AT(database.web_url), "",
+{"database", "web_url", CONF_CONNINFO, AT(database.web_url), "",
     .is_secret = true, .help = "the front end's instead of url"},
-{"database", "worker_url", CONF_TEXT, AT(database.worker_url), "",
+{"database", "worker_url", CONF_CONNINFO, AT(database.worker_url), "",
     .is_secret = true, .help = "the worker's instead of url"},
-{"database", "listen_url", CONF_TEXT, AT(database.listen_url), "",
+{"database", "listen_url", CONF_CONNINFO, AT(database.listen_url), "",
     .is_secret = true,
     .help = "direct connection for LISTEN if worker_url goes to a pooler"},
-{"database", "admin_url", CONF_TEXT, AT(database.admin_url), "",
+{"database", "admin_url", CONF_CONNINFO, AT(database.admin_url), "",
     .is_secret = true, .help = "the command line's instead of url"},
-{"database", "owner_url", CONF_TEXT, AT(database.owner_url), "",
+{"database", "owner_url", CONF_CONNINFO, AT(database.owner_url), "",
     .is_secret = true, .help = "the schema owner's, for migrate only"},
 {"database", "connect_timeout", CONF_DURATION,
     AT(database.connect_timeout_ms), "5s", 100, HOUR,
@@ -65,7 +66,8 @@ const struct conf_row conf_rows[] = {
 {"worker", "poll", CONF_DURATION, AT(worker.poll_ms), "1s", 10, HOUR,
     .help = "how often to look for work unasked"},
 {"worker", "lease", CONF_DURATION, AT(worker.lease_ms), "30s", 100, DAY,
-    .help = "how long a job is ours without a heartbeat"},
+    .help = "how long a job is ours without a heartbeat; more than "
+	"heartbeat and statement_timeout"},
 {"worker", "heartbeat", CONF_DURATION, AT(worker.heartbeat_ms), "10s", 10,
     DAY, .help = "how often leases are renewed; less than half of lease"},
 {"worker", "sweep", CONF_DURATION, AT(worker.sweep_ms), "5s", 100, HOUR,
@@ -94,7 +96,8 @@ const struct conf_row conf_rows[] = {
 {"llm", "connect_timeout", CONF_DURATION, AT(llm.connect_timeout_ms), "5s",
     100, HOUR, .help = "longest wait for a connection"},
 {"llm", "timeout", CONF_DURATION, AT(llm.timeout_ms), "60s", 100, HOUR,
-    .help = "longest wait for a whole answer"},
+    .help = "longest wait for a whole answer; less than deadline by more "
+	"than 5 s"},
 {"llm", "response_max", CONF_SIZE, AT(llm.response_max), "4m", 1024,
     256 << 20, .help = "most bytes of a reply"},
 
@@ -116,7 +119,7 @@ bool
 conf_row_is_text(const struct conf_row *row)
 {
 	return row->type == CONF_TEXT || row->type == CONF_CHOICE ||
-	    row->type == CONF_DECIMAL;
+	    row->type == CONF_DECIMAL || row->type == CONF_CONNINFO;
 }
 
 void *
@@ -169,12 +172,15 @@ conf_print_value(struct buf *b, const struct conf_row *row, const void *at)
 	case CONF_TEXT:
 	case CONF_CHOICE:
 	case CONF_DECIMAL:
-		if (row->is_secret)
-			buf_add_str(b,
-			    **(char *const *)at != '\0' ? "(set)"
-							: "(not set)");
-		else
+	case CONF_CONNINFO:
+		if (!row->is_secret)
 			buf_add_str(b, *(char *const *)at);
+		else if (**(char *const *)at == '\0')
+			buf_add_str(b, "(not set)");
+		else if (row->type == CONF_CONNINFO)
+			pg_print_url(b, *(char *const *)at);
+		else
+			buf_add_str(b, "(set)");
 		break;
 	case CONF_INT:
 	case CONF_SIZE:

@@ -14,8 +14,9 @@
 
 enum conf_type {
 	CONF_TEXT,
-	CONF_CHOICE,  /* text, one of choices */
-	CONF_DECIMAL, /* text, a decimal fraction from 0 to 1 */
+	CONF_CHOICE,   /* text, one of choices */
+	CONF_DECIMAL,  /* text, a decimal fraction from 0 to 1 */
+	CONF_CONNINFO, /* text, how libpq is told where to connect */
 	CONF_INT,
 	CONF_SIZE,     /* bytes */
 	CONF_DURATION, /* milliseconds */

@@ -25,6 +25,15 @@ struct line {
 	size_t len;
 };
 
+static const struct {
+	const char *name, *priority;
+} log_levels[] = {
+    [LOG_ERR] = {"error", "<3>"},
+    [LOG_WARN] = {"warn", "<4>"},
+    [LOG_INFO] = {"info", "<6>"},
+    [LOG_DEBUG] = {"debug", "<7>"},
+};
+
 static const char *log_program = "coatcheck";
 static enum log_level log_max = LOG_INFO;
 static bool log_to_journal;
@@ -58,6 +67,16 @@ bool
 log_is_on(enum log_level level)
 {
 	return level <= log_max;
+}
+
+enum log_level
+log_level_parse(const char *word)
+{
+	enum log_level level = LOG_ERR;
+
+	while (level < LOG_DEBUG && strcmp(log_levels[level].name, word) != 0)
+		level++;
+	return strcmp(log_levels[level].name, word) == 0 ? level : LOG_INFO;
 }
 
 void
@@ -144,14 +163,6 @@ line_add_value(struct line *l, const char *s)
 static void
 line_add_head(struct line *l, enum log_level level, const char *event)
 {
-	static const struct {
-		const char *name, *priority;
-	} levels[] = {
-	    [LOG_ERR] = {"error", "<3>"},
-	    [LOG_WARN] = {"warn", "<4>"},
-	    [LOG_INFO] = {"info", "<6>"},
-	    [LOG_DEBUG] = {"debug", "<7>"},
-	};
 	int64_t now_ms = clock_wall_ms();
 	time_t now = (time_t)(now_ms / 1000);
 	char stamp[40];
@@ -163,10 +174,10 @@ line_add_head(struct line *l, enum log_level level, const char *event)
 	    (int)(now_ms % 1000));
 	l->len = 0;
 	if (log_to_journal)
-		line_add_str(l, levels[level].priority);
+		line_add_str(l, log_levels[level].priority);
 	line_add_str(l, stamp);
 	line_add_str(l, " level=");
-	line_add_str(l, levels[level].name);
+	line_add_str(l, log_levels[level].name);
 	line_add_str(l, " prog=");
 	line_add_value(l, log_program);
 	line_add_str(l, " ev=");

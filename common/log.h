@@ -23,6 +23,9 @@ enum log_level { LOG_ERR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 void log_init(const char *program, enum log_level level);
 bool log_is_on(enum log_level level);
 
+/* "error", "warn", "info" or "debug"; any other word is LOG_INFO. */
+enum log_level log_level_parse(const char *word);
+
 /* Pairs of const char *key, const char *value; NULL ends them. A NULL value
  * leaves its key out. */
 void log_event(enum log_level level, const char *event, ...)

@@ -58,9 +58,8 @@ pg_ignore_notice(void *arg, const PGresult *r)
 
 static enum err
 pg_connect(const char *url, const char *application_name, int64_t timeout_ms,
-    PGconn **out)
+    PGconn **out, char **why)
 {
-	static int64_t logged_ms;
 	const char *keywords[PG_OPTIONS_MAX], *values[PG_OPTIONS_MAX];
 	int64_t deadline_ms = clock_mono_ms() + timeout_ms;
 	PostgresPollingStatusType state = PGRES_POLLING_WRITING;
@@ -85,18 +84,17 @@ pg_connect(const char *url, const char *application_name, int64_t timeout_ms,
 		*out = conn;
 		return ERR_OK;
 	}
-	log_event_limited(&logged_ms, LOG_WARN, "db_connect_failed", "error",
-	    in_time ? PQerrorMessage(conn) : "no answer in time", NULL);
+	*why = x_strdup(in_time ? PQerrorMessage(conn) : "no answer in time");
 	PQfinish(conn);
 	return ERR_DB_RETRY;
 }
 
 enum err
-pg_open(const char *url, const char *application_name, int64_t timeout_ms,
-    struct pg **out)
+pg_try_open(const char *url, const char *application_name, int64_t timeout_ms,
+    struct pg **out, char **why)
 {
 	PGconn *conn;
-	enum err e = pg_connect(url, application_name, timeout_ms, &conn);
+	enum err e = pg_connect(url, application_name, timeout_ms, &conn, why);
 
 	if (e != ERR_OK)
 		return e;
@@ -104,6 +102,21 @@ pg_open(const char *url, const char *application_name, int64_t timeout_ms,
 	(*out)->conn = conn;
 	(*out)->message = x_strdup("");
 	return ERR_OK;
+}
+
+enum err
+pg_open(const char *url, const char *application_name, int64_t timeout_ms,
+    struct pg **out)
+{
+	static int64_t logged_ms;
+	char *why = NULL;
+	enum err e = pg_try_open(url, application_name, timeout_ms, out, &why);
+
+	if (e == ERR_DB_RETRY)
+		log_event_limited(&logged_ms, LOG_WARN, "db_connect_failed",
+		    "error", why, NULL);
+	mem_free(why);
+	return e;
 }
 
 void
@@ -193,24 +206,6 @@ pg_collect(struct pg *c, int64_t deadline_ms, PGresult **out)
 	return e;
 }
 
-static const char *
-pg_field(const PGresult *r, int field)
-{
-	const char *s = PQresultErrorField(r, field);
-
-	return s != NULL ? s : "";
-}
-
-/* Has the prepared statement gone stale, and not what it asks for? */
-static bool
-pg_is_stale_plan(const PGresult *r, const char *sqlstate)
-{
-	return strcmp(sqlstate, "26000") == 0 ||
-	    (strcmp(sqlstate, "0A000") == 0 &&
-		strcmp(pg_field(r, PG_DIAG_SOURCE_FUNCTION),
-		    "RevalidateCachedQuery") == 0);
-}
-
 /* What a failed result means for the caller; closes what must not be used
  * again. */
 static enum err
@@ -225,7 +220,7 @@ pg_judge(struct pg *c, const PGresult *r)
 	    PQresultStatus(r) == PGRES_TUPLES_OK ||
 	    PQresultStatus(r) == PGRES_EMPTY_QUERY)
 		return ERR_OK;
-	if (class == PG_CLASS_RETRY || pg_is_stale_plan(r, sqlstate) ||
+	if (class == PG_CLASS_RETRY || pg_is_stale_plan(r) ||
 	    strcmp(sqlstate, "25006") == 0)
 		e = ERR_DB_RETRY;
 	else if (class == PG_CLASS_LOST)
@@ -306,6 +301,25 @@ pg_query(struct pg *c, const char *sql, int n, const char *const *values,
 	}
 	*out = r;
 	return ERR_OK;
+}
+
+/*
+ * A statement of its own, and not an option of the connection: a pooler refuses
+ * options that it does not know. Nor is a late statement cancelled from here,
+ * since PQcancel() connects anew, and blocks, to a server that just did not
+ * answer.
+ */
+enum err
+pg_limit(struct pg *c, int64_t limit_ms, int64_t timeout_ms)
+{
+	const char *const values[] = {log_num(limit_ms)};
+	PGresult *r = NULL;
+	enum err e = pg_query(c,
+	    "SELECT set_config('statement_timeout', $1, false)", 1, values,
+	    timeout_ms, &r);
+
+	PQclear(r);
+	return e;
 }
 
 enum err

@@ -30,6 +30,13 @@ enum pg_class {
 };
 enum pg_class pg_classify(const char *sqlstate);
 
+/* One of PG_DIAG_* of a failed result, "" if it has none. */
+const char *pg_field(const PGresult *r, int field);
+
+/* Has the prepared statement gone stale, as under a migration, and not what it
+ * asks for? On another connection it is prepared anew. */
+bool pg_is_stale_plan(const PGresult *r);
+
 struct pg; /* one connection */
 
 /*
@@ -47,8 +54,17 @@ void pg_options(const char *url, const char *application_name,
  * refuses now (logged, at most once a second), ERR_NOMEM. */
 MUST_CHECK enum err pg_open(const char *url, const char *application_name,
     int64_t timeout_ms, struct pg **out);
+/* The same without a line in the log: on ERR_DB_RETRY *why (mem_free) is the
+ * reason. */
+MUST_CHECK enum err pg_try_open(const char *url, const char *application_name,
+    int64_t timeout_ms, struct pg **out, char **why);
 void pg_close(struct pg *c);    /* NULL is allowed */
 bool pg_is_alive(struct pg *c); /* never waits */
+
+/* From now on the server ends a statement that runs for longer than limit_ms,
+ * with 57014, and undoes it. Errors as pg_query. */
+MUST_CHECK enum err pg_limit(
+    struct pg *c, int64_t limit_ms, int64_t timeout_ms);
 
 /*
  * Runs one statement with text parameters (NULL = SQL NULL) and hands the
@@ -59,7 +75,8 @@ bool pg_is_alive(struct pg *c); /* never waits */
  *                may have been closed, which pg_is_alive() tells
  * ERR_DB_UNSURE  the connection broke after the statement was sent: it may or
  *                may not have committed; look before trying again; closed
- * ERR_TIMEOUT    as ERR_DB_UNSURE, after timeout_ms; the connection is closed
+ * ERR_TIMEOUT    as ERR_DB_UNSURE, after timeout_ms; the connection is closed,
+ *                but the server may go on with the statement: see pg_limit()
  * ERR_DB         refused; logged with its SQLSTATE
  */
 MUST_CHECK enum err pg_query(struct pg *c, const char *sql, int n,
@@ -81,8 +98,11 @@ const char *pg_str(const PGresult *r, int row, const char *column);
 int64_t pg_int(const PGresult *r, int row, const char *column); /* 0 if NULL */
 bool pg_bool(const PGresult *r, int row, const char *column);
 
-/* A PostgreSQL array literal of n texts, into b: {"a","b",NULL}. */
+/* Appends url as keywords and values, with *** for what is secret in it. */
 struct buf;
+void pg_print_url(struct buf *b, const char *url);
+
+/* A PostgreSQL array literal of n texts, into b: {"a","b",NULL}. */
 void pg_array(struct buf *b, const char *const *values, size_t n);
 
 #endif

@@ -30,6 +30,25 @@ pg_classify(const char *sqlstate)
 	return PG_CLASS_REFUSED;
 }
 
+const char *
+pg_field(const PGresult *r, int field)
+{
+	const char *s = PQresultErrorField(r, field);
+
+	return s != NULL ? s : "";
+}
+
+bool
+pg_is_stale_plan(const PGresult *r)
+{
+	const char *sqlstate = pg_field(r, PG_DIAG_SQLSTATE);
+
+	return strcmp(sqlstate, "26000") == 0 ||
+	    (strcmp(sqlstate, "0A000") == 0 &&
+		strcmp(pg_field(r, PG_DIAG_SOURCE_FUNCTION),
+		    "RevalidateCachedQuery") == 0);
+}
+
 void
 pg_options(const char *url, const char *application_name,
     const char *keywords[PG_OPTIONS_MAX], const char *values[PG_OPTIONS_MAX])
@@ -54,6 +73,47 @@ pg_options(const char *url, const char *application_name,
 		keywords[i] = options[i].keyword;
 		values[i] = options[i].value;
 	}
+}
+
+/* As libpq reads it back: in quotes, if it needs some. */
+static void
+pg_print_value(struct buf *b, const char *s)
+{
+	bool is_plain = *s != '\0' && strpbrk(s, " \t\r\n'\\") == NULL;
+
+	if (!is_plain)
+		buf_add_char(b, '\'');
+	for (; *s != '\0'; s++) {
+		if (*s == '\'' || *s == '\\')
+			buf_add_char(b, '\\');
+		buf_add_char(b, *s);
+	}
+	if (!is_plain)
+		buf_add_char(b, '\'');
+}
+
+void
+pg_print_url(struct buf *b, const char *url)
+{
+	PQconninfoOption *options = PQconninfoParse(url, NULL);
+	const char *between = "";
+
+	if (strchr(url, '=') == NULL && strstr(url, "://") == NULL) {
+		buf_add_str(b, "dbname="); /* as expand_dbname takes it */
+		pg_print_value(b, url);
+	} else if (options == NULL) {
+		buf_add_str(b, "(set, but no connection string)");
+	}
+	for (PQconninfoOption *o = options; o != NULL && o->keyword != NULL;
+	     o++) {
+		if (o->val == NULL)
+			continue;
+		buf_printf(b, "%s%s=", between, o->keyword);
+		/* libpq's mark of what a dialog must not show */
+		pg_print_value(b, *o->dispchar == '*' ? "***" : o->val);
+		between = " ";
+	}
+	PQconninfoFree(options);
 }
 
 static int

@@ -66,7 +66,20 @@ ask_read(const struct call *call, struct ask *a)
 	return e;
 }
 
-/* NULL, or the sentence that says what is missing; *code goes with it. */
+/* Is it absent, null or a blank text? */
+static bool
+ask_lacks(const struct call *call, const char *name)
+{
+	const char *text = json_str(call->body, name);
+	size_t len = 0;
+
+	if (text == NULL)
+		return json_get(call->body, name) == NULL;
+	(void)text_trim(text, &len);
+	return len == 0;
+}
+
+/* NULL, or the sentence that says what is wrong; *code goes with it. */
 static const char *
 ask_check(const struct call *call, const struct ask *a, const char **code)
 {
@@ -76,8 +89,11 @@ ask_check(const struct call *call, const struct ask *a, const char **code)
 	if (a->course == NULL)
 		return "courseId is required";
 	*code = "topic_id_required";
-	if (!a->has_topic)
+	if (ask_lacks(call, "topicId"))
 		return "topicId is required";
+	*code = "bad_topic_id";
+	if (!a->has_topic)
+		return "topicId must be a UUID";
 	*code = "bad_suggestion_id";
 	if (json_get(call->body, "suggestionId") != NULL &&
 	    !ask_is_uuid(a->suggestion, &suggestion))
@@ -89,8 +105,11 @@ ask_check(const struct call *call, const struct ask *a, const char **code)
 	if (a->question != NULL && strlen(a->question) > COURSE_QUESTION_MAX)
 		return "Question must have at most 16384 bytes";
 	*code = "module_no_required";
-	if (a->module < 0 && a->suggestion == NULL)
+	if (a->suggestion == NULL && ask_lacks(call, "moduleNo"))
 		return "moduleNo is required for typed prompts";
+	*code = "bad_module_no";
+	if (a->suggestion == NULL && a->module < 0)
+		return "moduleNo must be a whole number";
 	return NULL;
 }
 

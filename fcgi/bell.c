@@ -10,6 +10,9 @@
 #include "common/pg.h"
 
 #define BELL_PAUSE_MS 5
+/* Idle workers look by themselves that often: a later ring is of no use, and
+ * would only hold up the end. */
+#define BELL_TIMEOUT_MS 1000
 
 struct bell {
 	const struct db *db;
@@ -33,13 +36,13 @@ bell_send(struct bell *b)
 		b->conn = NULL;
 	}
 	if (b->conn == NULL &&
-	    pg_open(conf_web_url(conf), "coatcheck-bell",
-		conf->database.connect_timeout_ms, &b->conn) != ERR_OK) {
+	    pg_open(conf_web_url(conf), "coatcheck-bell", BELL_TIMEOUT_MS,
+		&b->conn) != ERR_OK) {
 		b->conn = NULL;
 		return;
 	}
-	if (pg_query(b->conn, "NOTIFY job_ready", 0, NULL,
-		conf->database.statement_timeout_ms, &r) != ERR_OK)
+	if (pg_query(b->conn, "NOTIFY job_ready", 0, NULL, BELL_TIMEOUT_MS,
+		&r) != ERR_OK)
 		log_event(LOG_WARN, "bell_failed", NULL);
 	PQclear(r);
 }

@@ -38,33 +38,33 @@ static const char db_cancel_job_sql[] =
 
 static const char db_ring_sql[] = "NOTIFY job_ready";
 
-static int64_t
-db_deadline_ms(const struct db *db)
-{
-	return clock_mono_ms() + db->conf->database.statement_timeout_ms;
-}
-
-static bool
-db_is_unsure(enum err e)
-{
-	return e == ERR_DB_UNSURE || e == ERR_TIMEOUT;
-}
-
-/* Sends a statement, and a second time if it was certainly not done. */
+/*
+ * Sends a statement, and a second time over another connection if the first one
+ * was lost before it was done. What the server itself refuses for now, for a
+ * lock that is held or for the time it took, it is not asked again at once.
+ *
+ * timeout_ms is for getting a connection, and again for the statement: a wait
+ * for the first must not take from the second, as the server's own limit, which
+ * undoes a statement, has to come before ours, which only stops to listen.
+ */
 static enum err
 db_run(const struct db *db, const char *sql, int n, const char *const *values,
-    int64_t deadline_ms, PGresult **out)
+    int64_t timeout_ms, PGresult **out)
 {
+	int64_t deadline_ms = clock_mono_ms() + timeout_ms;
+
 	for (int try = 1;; try++) {
+		bool is_lost;
 		struct pg *c;
 		enum err e = pool_take(db->pool, deadline_ms, &c);
 
 		if (e != ERR_OK)
 			return e;
-		e = pg_query(
-		    c, sql, n, values, clock_left_ms(deadline_ms), out);
+		e = pg_query(c, sql, n, values, timeout_ms, out);
+		is_lost = !pg_is_alive(c);
 		pool_give(db->pool, c);
-		if (e != ERR_DB_RETRY || try == 2)
+		if (e != ERR_DB_RETRY || !is_lost || try == 2 ||
+		    clock_left_ms(deadline_ms) == 0)
 			return e;
 	}
 }
@@ -72,12 +72,12 @@ db_run(const struct db *db, const char *sql, int n, const char *const *values,
 /* For what changes nothing: once more if it is not known how it went. */
 static enum err
 db_read(const struct db *db, const char *sql, int n, const char *const *values,
-    int64_t deadline_ms, PGresult **out)
+    int64_t timeout_ms, PGresult **out)
 {
-	enum err e = db_run(db, sql, n, values, deadline_ms, out);
+	enum err e = db_run(db, sql, n, values, timeout_ms, out);
 
 	if (e == ERR_DB_UNSURE)
-		e = db_run(db, sql, n, values, deadline_ms, out);
+		e = db_run(db, sql, n, values, timeout_ms, out);
 	return e;
 }
 
@@ -85,8 +85,8 @@ enum err
 db_ping(const struct db *db)
 {
 	PGresult *r = NULL;
-	enum err e = db_read(db, db_ping_sql, 0, NULL,
-	    clock_mono_ms() + DB_HEALTH_TIMEOUT_MS, &r);
+	enum err e = db_read(
+	    db, db_ping_sql, 0, NULL, DB_HEALTH_TIMEOUT_MS, &r);
 
 	PQclear(r);
 	return e;
@@ -96,8 +96,8 @@ enum err
 db_worker_age(const struct db *db, double *out)
 {
 	PGresult *r = NULL;
-	enum err e = db_read(db, db_worker_age_sql, 0, NULL,
-	    clock_mono_ms() + DB_HEALTH_TIMEOUT_MS, &r);
+	enum err e = db_read(
+	    db, db_worker_age_sql, 0, NULL, DB_HEALTH_TIMEOUT_MS, &r);
 	const char *age;
 
 	if (e != ERR_OK)
@@ -117,14 +117,18 @@ static enum err
 db_store(const struct db *db, const char *sql, int n, const char *const *values,
     const struct db_job *job, PGresult **out)
 {
-	enum err e = db_run(db, sql, n, values, db_deadline_ms(db), out);
+	int64_t timeout_ms = db->conf->database.statement_timeout_ms;
+	enum err e = db_run(db, sql, n, values, timeout_ms, out);
 
-	if (!db_is_unsure(e))
+	if (e != ERR_DB_UNSURE && e != ERR_TIMEOUT)
 		return e;
 	log_event(LOG_WARN, "enqueue_unsure", "job", job->id, NULL);
 	if (db_view_job(db, job, out) == ERR_OK)
 		return ERR_OK;
-	e = db_run(db, sql, n, values, db_deadline_ms(db), out);
+	/* A server that did not answer in time is not asked again. */
+	if (e == ERR_TIMEOUT)
+		return e;
+	e = db_run(db, sql, n, values, timeout_ms, out);
 	/* The first try may have come through only now. */
 	if (e != ERR_OK && db_view_job(db, job, out) == ERR_OK)
 		return ERR_OK;
@@ -161,8 +165,8 @@ db_view_job(const struct db *db, const struct db_job *job, PGresult **out)
 {
 	const char *values[] = {job->id, job->owner, job->type};
 	PGresult *r = NULL;
-	enum err e = db_read(
-	    db, db_view_job_sql, 3, values, db_deadline_ms(db), &r);
+	enum err e = db_read(db, db_view_job_sql, 3, values,
+	    db->conf->database.statement_timeout_ms, &r);
 
 	if (e == ERR_OK && PQntuples(r) != 1)
 		e = ERR_NOT_FOUND;
@@ -190,15 +194,14 @@ db_cancel_job(
     const struct db *db, const struct db_job *job, enum db_cancel *out)
 {
 	const char *values[] = {job->id, job->owner, job->type};
-	int64_t deadline_ms = db_deadline_ms(db);
+	int64_t timeout_ms = db->conf->database.statement_timeout_ms;
 	const char *outcome;
 	PGresult *r = NULL;
-	enum err e = db_run(db, db_cancel_job_sql, 3, values, deadline_ms, &r);
-	bool is_again = db_is_unsure(e);
+	enum err e = db_run(db, db_cancel_job_sql, 3, values, timeout_ms, &r);
+	bool is_again = e == ERR_DB_UNSURE;
 
 	if (is_again)
-		e = db_run(
-		    db, db_cancel_job_sql, 3, values, db_deadline_ms(db), &r);
+		e = db_run(db, db_cancel_job_sql, 3, values, timeout_ms, &r);
 	if (e != ERR_OK)
 		return e;
 	outcome = pg_str(r, 0, "outcome");
@@ -219,7 +222,8 @@ enum err
 db_ring(const struct db *db)
 {
 	PGresult *r = NULL;
-	enum err e = db_run(db, db_ring_sql, 0, NULL, db_deadline_ms(db), &r);
+	enum err e = db_run(db, db_ring_sql, 0, NULL,
+	    db->conf->database.statement_timeout_ms, &r);
 
 	PQclear(r);
 	return e;

@@ -39,7 +39,8 @@ static const char usage[] =
 static enum exit_code
 args_refuse(const char *what, const char *arg)
 {
-	(void)fprintf(stderr, "coatcheck.fcgi: %s %s\n%s", what, arg, usage);
+	(void)fprintf(stderr,
+	    "coatcheck.fcgi: %s %s\nTry: coatcheck.fcgi --help\n", what, arg);
 	return EXIT_USAGE;
 }
 
@@ -71,24 +72,6 @@ args_read(int argc, char **argv, struct args *out, bool *is_done)
 			*value = argv[i];
 	}
 	return EXIT_OK;
-}
-
-static enum log_level
-log_level_of(const struct conf *conf)
-{
-	static const char *const names[] = {
-	    [LOG_ERR] = "error",
-	    [LOG_WARN] = "warn",
-	    [LOG_INFO] = "info",
-	    [LOG_DEBUG] = "debug",
-	};
-	enum log_level level = LOG_INFO;
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		if (strcmp(names[i], conf->log_level) == 0)
-			level = (enum log_level)i;
-	}
-	return level;
 }
 
 /* Connects once. ERR_BAD_INPUT when the schema is too old. */
@@ -203,7 +186,7 @@ main(int argc, char **argv)
 	log_init("coatcheck.fcgi", LOG_INFO);
 	if (conf_load(args.config, argv[0], &conf) != ERR_OK)
 		return EXIT_CONFIG;
-	log_init("coatcheck.fcgi", log_level_of(&conf));
+	log_init("coatcheck.fcgi", log_level_parse(conf.log_level));
 	code = run(&conf, &args);
 	conf_release(&conf);
 	return (int)code;

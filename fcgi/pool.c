@@ -68,6 +68,8 @@ pool_connect(
     struct pool *p, bool check_schema, int64_t deadline_ms, struct pg **out)
 {
 	int64_t timeout_ms = p->conf->database.connect_timeout_ms;
+	/* Its "undone" must be on the way before a caller has waited enough. */
+	int64_t limit_ms = p->conf->database.statement_timeout_ms / 10 * 9;
 	struct pg *c;
 	enum err e;
 
@@ -76,7 +78,8 @@ pool_connect(
 	e = pg_open(conf_web_url(p->conf), "coatcheck-web", timeout_ms, &c);
 	if (e != ERR_OK)
 		return e;
-	if (check_schema)
+	e = pg_limit(c, limit_ms, clock_left_ms(deadline_ms));
+	if (e == ERR_OK && check_schema)
 		e = schema_check(c, clock_left_ms(deadline_ms));
 	if (e != ERR_OK) {
 		pg_close(c);

@@ -27,7 +27,8 @@
 
 #define SERVER_BACKLOG 1024
 #define SERVER_PEER_MS 20000 /* longest wait for the web server */
-#define SERVER_STOP_MS 6000  /* mod_fcgid kills after 8 s */
+#define SERVER_STOP_MS 5000  /* mod_fcgid kills after 8 s */
+#define SERVER_GRACE_MS 500  /* for the head of a request to come */
 #define SERVER_KICK_MS 5
 #define SERVER_TICK_S 1
 #define SERVER_IDLE_MS 30000
@@ -135,6 +136,9 @@ acceptor_turn(struct acceptor *a, int *failures)
 	*failures = 0;
 	acceptor_set_phase(a, PHASE_WORK);
 	io.envp = a->fcgx.envp;
+	/* One request a connection, whatever the web server asks for: a thread
+	 * that waits on a kept one serves nobody else. */
+	a->fcgx.keepConnection = 0;
 	app_serve(app, &io);
 	acceptor_set_phase(a, PHASE_PEER);
 	FCGX_Finish_r(&a->fcgx);
@@ -203,11 +207,12 @@ server_watch(struct server *s)
 }
 
 /* Requests that run are let run; a thread that is idle is woken until it has
- * seen that it should leave. */
+ * seen that it should leave, as is one whose peer has sent no whole head. */
 static enum err
 server_stop(struct server *s)
 {
 	int64_t deadline_ms = clock_mono_ms() + SERVER_STOP_MS;
+	int64_t grace_ms = clock_mono_ms() + SERVER_GRACE_MS;
 	int left = s->count;
 
 	atomic_store(&s->is_stopping, true);
@@ -218,7 +223,9 @@ server_stop(struct server *s)
 			enum phase phase = atomic_load(&a->phase);
 
 			left += phase != PHASE_LEFT;
-			if (phase == PHASE_ACCEPT && !acceptor_has_peer(a))
+			if (phase == PHASE_ACCEPT &&
+			    (!acceptor_has_peer(a) ||
+				clock_left_ms(grace_ms) == 0))
 				(void)pthread_kill(a->thread, SIGUSR2);
 		}
 		if (left > 0)

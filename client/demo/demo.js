@@ -5,7 +5,8 @@
 
 import { loadCourses, topicsByModule } from "./campus.js";
 import { Chat } from "./chat.js";
-import { loadToken, readClaims, saveToken, takeHash } from "./identity.js";
+import { readClaims, takeHash } from "./identity.js";
+import { load, save } from "./kept.js";
 import { make, makeChips } from "./view.js";
 import { errorWords } from "./words.js";
 
@@ -15,6 +16,9 @@ const EXAMPLES = [
 	"When does the next group start?",
 ];
 
+const TOKEN = "coatcheck.token";
+const PANEL = "coatcheck.panel";	/* id of the tab that was shown last */
+
 const byId = (id) => document.getElementById(id);
 const tabs = [byId("landing-tab"), byId("course-tab")];
 const courseSelect = byId("course-select");
@@ -23,6 +27,7 @@ let courses = [];
 let learner = null;	/* subject of the token in use */
 
 function showTab(tab) {
+	save(PANEL, tab.id);
 	for (const each of tabs) {
 		const chosen = each === tab;
 		each.setAttribute("aria-selected", String(chosen));
@@ -80,7 +85,7 @@ const tutor = new Chat({
 	name: "course",
 	base: "/api/assistant",
 	limits: { maxBytes: 16 * 1024 },
-	token: loadToken,
+	token: () => load(TOKEN),
 	typed: (question) => {
 		const { course, topic } = chosen();
 		return { ...place({ course, topic }), body: {
@@ -90,9 +95,16 @@ const tutor = new Chat({
 	onUnauthorized: () => showSignIn("Please sign in again."),
 });
 
-function pickSuggestion({ id, promptText }, { course, topic }) {
-	tutor.pick(promptText, { ...place({ course, topic }), body: {
-		courseId: course.courseId, topicId: topic.topicId,
+/* A suggestion is asked in its own topic, whatever topic is chosen. One that
+ * names none may be of any, so the turn says the course only. */
+function pickSuggestion({ id, promptText, topicId }, { course, topic }) {
+	const own = course.topics.find((each) => each.topicId === topicId);
+	const where = place({ course, topic: own ?? topic });
+
+	if (!own)
+		where.context = course.name;
+	tutor.pick(promptText, { ...where, body: {
+		courseId: course.courseId, topicId: (own ?? topic).topicId,
 		suggestionId: id, question: promptText } });
 }
 
@@ -130,8 +142,8 @@ async function startCampus() {
 		courses = await loadCourses();
 	} catch (error) {
 		showCampusProblem(error.status === 404 ?
-			"There is no list of courses yet: campus.json is missing " +
-			"beside this page. scripts/server writes it." :
+			"There is no list of courses yet. In the folder of this " +
+			"page run: coatcheck catalog > campus.json" :
 			`The list of courses could not be read. ${errorWords(error)}`);
 		return;
 	}
@@ -171,7 +183,7 @@ function signIn(token) {
 	if (learner !== null && learner !== claims.sub)
 		tutor.clear();
 	learner = claims.sub;
-	saveToken(token);
+	save(TOKEN, token);
 	byId("whoami").textContent = `Learner ${claims.sub.slice(-6)}` +
 		expiryWords(claims.expiresAt);
 	byId("whoami").title = claims.sub;
@@ -193,7 +205,7 @@ function signInFromForm(event) {
 }
 
 function signOut() {
-	saveToken(null);
+	save(TOKEN, null);
 	learner = null;
 	tutor.clear();
 	showSignIn("");
@@ -212,9 +224,11 @@ async function followLink(campusReady) {
 }
 
 function startSignIn(campusReady) {
-	const token = loadToken();
+	const token = load(TOKEN);
 	if (token !== null && !signIn(token))
-		saveToken(null);
+		save(TOKEN, null);
+	if (learner !== null && load(PANEL) === "course-tab")
+		showTab(byId("course-tab"));
 	byId("signin").addEventListener("submit", signInFromForm);
 	byId("token-use").disabled = false;
 	byId("token-input").addEventListener("keydown", (event) => {

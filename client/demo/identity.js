@@ -1,11 +1,7 @@
 /*
- * The learner's token: taken from the link or the form, kept for this tab
- * only. The claims are read for display; whether a token is good is for the
- * server to say.
+ * The learner's token, as the link or the form gives it. The claims are read
+ * for display; whether a token is good is for the server to say.
  */
-
-const KEY = "coatcheck.token";
-let kept = null;	/* for browsers that refuse storage */
 
 /* "#token=T&course=SLUG" to { token, course }; null if it holds no token. */
 export function parseHash(hash) {
@@ -32,27 +28,6 @@ export function readClaims(token) {
 		};
 	} catch {
 		return null;
-	}
-}
-
-export function loadToken() {
-	try {
-		return sessionStorage.getItem(KEY) ?? kept;
-	} catch {
-		return kept;
-	}
-}
-
-/* null forgets it. */
-export function saveToken(token) {
-	kept = token;
-	try {
-		if (token === null)
-			sessionStorage.removeItem(KEY);
-		else
-			sessionStorage.setItem(KEY, token);
-	} catch {
-		/* kept in memory until the page goes */
 	}
 }
 

@@ -81,6 +81,42 @@ def test_the_course_of_the_link_is_chosen(page):
     page.wait_text("topic-select", "Promises, async and fetch")
 
 
+def test_a_suggestion_is_not_filed_under_another_topic(page):
+    page.open_for(new_user(), WEB)
+    page.choose("topic-select", "Requests and Responses")
+    page.click("What is polymorphism?")
+    page.text("answer")
+    (caption,) = page.driver.find_elements(By.CLASS_NAME, "context")
+    assert caption.text.startswith("Web Programming with JavaScript")
+    assert "Requests" not in caption.text
+
+
+def test_a_reload_shows_the_panel_that_was_open(page):
+    page.open_for(ADA, WEB)
+    page.wait_shown("course-input")
+    page.driver.refresh()
+    page.wait_shown("course-input")
+    page.click("Ask the campus")
+    page.driver.refresh()
+    page.wait_shown("landing-input")
+
+
+def test_a_page_without_courses_says_how_to_list_them(browser, site):
+    def wait_status(status):
+        until(lambda: site.visitor.send("GET", "/campus.json").status
+              == status, 10, f"lighttpd says {status}")
+
+    there = site.home / "www" / "campus.json"
+    away = there.rename(site.home / "away.json")
+    try:
+        wait_status(404)
+        page = Page(browser, site).forget().open_for(ADA, WEB)
+        assert "coatcheck catalog > campus.json" in page.text("campus-problem")
+    finally:
+        away.rename(there)
+        wait_status(200)
+
+
 def test_a_bad_token_is_said_to_be_bad(page):
     forged = tokens.forge(tokens.claims(BOB), secret="y" * 40)
     page.open(f"#token={forged}&course={WEB}")
@@ -170,6 +206,9 @@ def test_it_fits_the_window(page, width, scheme):
     page.open("#token=nonsense")
     fits("sign-in")
     page.open_for(ADA, WEB)
+    page.wait_text("topic-select", "Recursion")
+    fits("signed-in")
+    assert page.covered_chips("course") == []
     page.ask("course", "What is recursion?")
     page.text("sources")
     fits("course")

@@ -6,6 +6,7 @@ import test from "node:test";
 import { RequestError } from "../../client/demo/api.js";
 import { readCourses, topicsByModule } from "../../client/demo/campus.js";
 import { parseHash, readClaims } from "../../client/demo/identity.js";
+import { load, save } from "../../client/demo/kept.js";
 import { readSources, safeHref } from "../../client/demo/view.js";
 import { canRetry, durationWords, engineLabel, errorWords, progressWords,
 	questionProblem } from "../../client/demo/words.js";
@@ -127,6 +128,30 @@ test("claims are read for display, whatever the alphabet", () => {
 	for (const odd of ["", "a.b", "a.b.c.d", "a..c", "a b.c.d", jwt("x"),
 		jwt("null"), jwt("{}"), jwt('{"sub":7}'), "a.%%%.c", `${jwt("{}")}\n`])
 		assert.equal(readClaims(odd), null, odd);
+});
+
+test("what is kept, with and without storage", () => {
+	const stored = new Map();
+	const refuse = () => {
+		throw new Error("no storage");
+	};
+	const storages = [
+		{ getItem: (key) => stored.get(key) ?? null,
+			setItem: (key, value) => stored.set(key, value),
+			removeItem: (key) => stored.delete(key) },
+		{ getItem: refuse, setItem: refuse, removeItem: refuse },
+	];
+	for (const storage of storages) {
+		globalThis.sessionStorage = storage;
+		assert.equal(load("k"), null);
+		save("k", "v");
+		assert.equal(load("k"), "v");
+		assert.equal(load("other"), null);
+		save("k", null);
+		assert.equal(load("k"), null);
+	}
+	delete globalThis.sessionStorage;
+	assert.equal(stored.size, 0);
 });
 
 test("the course list keeps what can be asked about", () => {

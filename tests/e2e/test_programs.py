@@ -2,11 +2,15 @@
 import json
 import os
 import signal
+import socket
+import struct
 import subprocess
+import time
 
+import psycopg2
 import pytest
 
-from lib.process import children_of
+from lib.process import Process, children_of
 from lib.sample import ADA, WEB, topic_id
 from lib.stack import CLI, FCGI, WORKER, Stack, environment, write_conf
 from lib.wait import until
@@ -50,6 +54,69 @@ def test_a_front_end_answers_what_it_has_when_it_ends(own):
     until(lambda: is_gone(pid), 8, "it ends")
     until(lambda: own.visitor.get("/healthz").status == 200, 10, "a new one")
     assert "Charts" in own.visitor.collect_answer(ticket)["answer"]
+
+
+# --- FastCGI without a web server between
+
+def record(kind, content):
+    return struct.pack(">BBHHBx", 1, kind, 1, len(content), 0) + content
+
+
+def kept_request(path):
+    """GET path, asking that the connection be kept."""
+    variables = {"REQUEST_METHOD": "GET", "PATH_INFO": path,
+                 "REQUEST_URI": path, "CONTENT_LENGTH": "0"}
+    pairs = b"".join(
+        bytes([len(k), len(v)]) + k.encode() + v.encode()
+        for k, v in variables.items())
+    return (record(1, struct.pack(">HB5x", 1, 1)) + record(4, pairs)
+            + record(4, b"") + record(5, b""))
+
+
+class FrontEnd(Process):
+    """A front end on a socket of its own."""
+
+    def __init__(self, stack, home, threads):
+        self.path = home / "fcgi.sock"
+        super().__init__(
+            "fcgi", [FCGI, "--listen", self.path], home / "fcgi.log",
+            environment(stack.conf, COATCHECK_WEB_THREADS=str(threads)))
+
+    def connect(self):
+        s = socket.socket(socket.AF_UNIX)
+        s.settimeout(5)
+        s.connect(str(self.path))
+        return s
+
+    def answers(self, path="/healthz"):
+        """All that comes until the connection is closed."""
+        with self.connect() as s:
+            s.sendall(kept_request(path))
+            return b"".join(iter(lambda: s.recv(65536), b""))
+
+
+@pytest.fixture(params=[1, 8])
+def front_end(campus, tmp_path, request):
+    program = FrontEnd(campus, tmp_path, request.param)
+    program.wait_log("ev=started")
+    yield program
+    program.stop()
+
+
+def test_a_connection_is_never_kept(front_end):
+    """Whoever asks for it would keep a thread from everybody else."""
+    for _ in range(20):
+        assert b"Status: 200" in front_end.answers()
+
+
+def test_a_silent_web_server_does_not_delay_the_end(front_end):
+    assert b"Status: 200" in front_end.answers()
+    with front_end.connect() as silent:
+        silent.sendall(b"\x01")  # of the eight bytes of a head
+        start = time.monotonic()
+        assert front_end.stop() == 0
+        assert time.monotonic() - start < 3
+    assert "ev=stopped_by_force" not in front_end.log()
 
 
 # --- plain CGI
@@ -123,6 +190,25 @@ def test_cgi_without_a_database_is_503(campus, tmp_path):
     assert int(headers["Retry-After"]) >= 1
 
 
+def test_a_statement_that_is_given_up_does_not_go_on(campus, tmp_path):
+    class Hasty:
+        conf = write_conf(tmp_path / "hasty.conf", {
+            **campus.settings, "database.statement_timeout": "600ms"})
+    job = campus.visitor.ask_landing("Which workshops are there?").json
+    held = psycopg2.connect(campus.postgres.url())
+    try:
+        held.cursor().execute("LOCK TABLE coatcheck.job")
+        status, _, body = cgi(
+            Hasty, "GET", f"/landing-assistant/job/{job['jobId']}")
+        assert status == 503, body
+        until(lambda: not campus.one(
+            "SELECT count(*) FROM pg_stat_activity WHERE state = 'active'"
+            " AND query LIKE '%%job_view%%' AND pid <> pg_backend_pid()"),
+            2, "the server has ended it")
+    finally:
+        held.close()
+
+
 # --- the command line
 
 def run(conf, *argv):
@@ -143,6 +229,15 @@ def test_an_unknown_option_is_a_usage_error(campus, program):
     done = run(campus.conf, program, "--no-such-option")
     assert done.returncode == 64
     assert "--no-such-option" in done.stderr
+
+
+@pytest.mark.parametrize("argv", [["x"], ["--config"], []])
+def test_the_front_end_says_briefly_how_it_is_used(campus, argv):
+    done = run(campus.conf, FCGI, *argv)
+    assert done.returncode == 64
+    first, second = done.stderr.splitlines()
+    assert first.startswith("coatcheck.fcgi: ")
+    assert second == "Try: coatcheck.fcgi --help"
 
 
 @pytest.mark.parametrize("argv", [(FCGI, "--check"), (WORKER, "--check"),

@@ -1,7 +1,9 @@
 """Requests that are wrong, each with the words it is refused with."""
 import json
 import socket
+import time
 
+import psycopg2
 import pytest
 
 from lib.client import assert_problem
@@ -32,8 +34,8 @@ def landing(campus, body, **headers):
     ("courseId", 5, "courseId is required"),
     ("topicId", WITHOUT, "topicId is required"),
     ("topicId", "", "topicId is required"),
-    ("topicId", "recursion", "topicId is required"),
-    ("topicId", ["x"], "topicId is required"),
+    ("topicId", "recursion", "topicId must be a UUID"),
+    ("topicId", ["x"], "topicId must be a UUID"),
     ("question", WITHOUT, "Question is required"),
     ("question", "", "Question is required"),
     ("question", " \t\r\n ", "Question is required"),
@@ -41,8 +43,9 @@ def landing(campus, body, **headers):
     ("question", None, "Question is required"),
     ("moduleNo", WITHOUT, "moduleNo is required for typed prompts"),
     ("moduleNo", None, "moduleNo is required for typed prompts"),
-    ("moduleNo", "one", "moduleNo is required for typed prompts"),
-    ("moduleNo", 1.5, "moduleNo is required for typed prompts"),
+    ("moduleNo", "", "moduleNo is required for typed prompts"),
+    ("moduleNo", "one", "moduleNo must be a whole number"),
+    ("moduleNo", 1.5, "moduleNo must be a whole number"),
     ("suggestionId", "nope", "suggestionId must be a UUID"),
 ])
 def test_course_field(campus, field, value, message):
@@ -233,3 +236,25 @@ def test_no_refused_request_leaves_a_row(campus):
         assert learner.post("/assistant/query", body).status >= 400
     assert campus.job_count() == before
     assert campus.messages(user) == []
+
+
+def test_a_conversation_that_is_held_is_an_honest_503(site):
+    """In 3 s, and nothing waits on or is stored when the lock goes."""
+    user = new_user()
+    learner = site.learner(user)
+    assert learner.post("/assistant/query", GOOD).status == 202
+    held = psycopg2.connect(site.postgres.url())
+    try:
+        held.cursor().execute("SELECT FROM campus.chat_session FOR UPDATE")
+        start = time.monotonic()
+        reply = learner.post("/assistant/query", GOOD)
+        took = time.monotonic() - start
+        assert_problem(reply, 503, reply.json["detail"])
+        assert int(reply.headers["Retry-After"]) >= 1
+        assert 2.5 < took < 5
+        assert site.one("SELECT count(*) FROM pg_stat_activity WHERE"
+                        " usename = 'coatcheck_web' AND state = 'active'") == 0
+    finally:
+        held.close()
+    assert (site.job_count(), len(site.messages(user))) == (1, 1)
+    assert learner.post("/assistant/query", GOOD).status == 202

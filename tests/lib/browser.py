@@ -103,6 +103,12 @@ class Page:
         return self.driver.find_elements(By.CSS_SELECTOR,
                                          f"#{chat}-chips .chip")
 
+    def covered_chips(self, chat):
+        """The texts of those that lie under the form, as it is scrolled."""
+        form = self.driver.find_element(By.ID, f"{chat}-form").rect
+        return [chip.text for chip in self.chips(chat)
+                if chip.rect["y"] + chip.rect["height"] > form["y"]]
+
     def choose(self, testid, label):
         Select(self.wait_shown(testid)).select_by_visible_text(label)
 

@@ -104,13 +104,6 @@ def template():
     return postgres
 
 
-def campus_query():
-    """What scripts/server makes the list of courses of the page with."""
-    script = (ROOT / "scripts" / "server").read_text(encoding="utf-8")
-    query = re.search(r"<<'SQL'\n(.*?)\nSQL\n", script, re.S)[1]
-    return f"SELECT ({query})::text"
-
-
 class Stack:
     """
     Use as a context manager.
@@ -186,13 +179,14 @@ class Stack:
         """lighttpd with the shipped configuration; overrides as in worker."""
         for name in ("run", "log", "www"):
             (self.home / name).mkdir(exist_ok=True)
+        conf = self._conf("web", overrides)
         (self.home / "www" / "campus.json").write_text(
-            str(self.one(campus_query())), encoding="utf-8")
+            run_cli(conf, "catalog"), encoding="utf-8")
         self.web = self.run(
             "lighttpd", ["/usr/sbin/lighttpd", "-D", "-f",
                          ROOT / "lighttpd.conf"],
             environment(
-                self._conf("web", overrides), COATCHECK_PORT=str(self.port),
+                conf, COATCHECK_PORT=str(self.port),
                 COATCHECK_DOCROOT=str(ROOT / "client" / "demo"),
                 COATCHECK_PROGRAM=str(program),
                 COATCHECK_STATE=str(self.home),

@@ -1,7 +1,7 @@
 -- Questions: what is checked, what is remembered, what is queued.
 BEGIN;
 \ir helpers.psql
-SELECT plan(50);
+SELECT plan(55);
 
 INSERT INTO campus.course (course_id, slug, name) VALUES
     (pg_temp.id(1), 't-course-one', 'T Course One'),
@@ -104,13 +104,21 @@ SELECT results_eq('SELECT role, content FROM campus.chat_message
         JOIN s USING (session_id) ORDER BY message_id',
     $$VALUES ('user', 'Why?'), ('assistant', 'Because.')$$,
     'both sides are remembered');
+SELECT is((SELECT outcome FROM pg_temp.ask(120, suggestion => 31, who => 53)),
+    'answered', 'asked again under its id, as after a lost reply,');
+SELECT is((SELECT count(*) FROM campus.chat_message
+        JOIN s USING (session_id)), 2::bigint, 'it is remembered once');
+SELECT is((SELECT outcome FROM pg_temp.ask(124, suggestion => 31, who => 53)),
+    'answered', 'under another id');
+SELECT is((SELECT count(*) FROM campus.chat_message
+        JOIN s USING (session_id)), 4::bigint, 'it is another question');
 SELECT is((SELECT outcome FROM pg_temp.ask(122, suggestion => 35)), 'answered',
     'one of another topic of the course, too');
 SELECT is((SELECT outcome FROM pg_temp.ask(121, suggestion => 32)), 'queued',
     'one without an answer is queued');
 SELECT is((SELECT payload ->> 'question' FROM coatcheck.job
     WHERE job_id = pg_temp.id(121)), 'B?', 'under its own words');
-SELECT is((SELECT outcome FROM pg_temp.ask(122, topic => 12,
+SELECT is((SELECT outcome FROM pg_temp.ask(123, topic => 12,
     suggestion => 35)), 'answered', 'one of this topic is found');
 
 -- The answer enters the conversation
@@ -154,6 +162,12 @@ SELECT row_eq('SELECT user_id, session_id, payload FROM coatcheck.job
 SELECT cmp_ok((SELECT priority FROM coatcheck.job WHERE job_id = pg_temp.id(100)),
     '<', (SELECT priority FROM coatcheck.job WHERE job_id = pg_temp.id(130)),
     'learners go before visitors');
+
+-- Nobody waits long for a lock
+SELECT is((SELECT array_agg(proname::text ORDER BY proname) FROM pg_proc
+    WHERE pronamespace = 'campus'::regnamespace
+      AND proconfig @> '{lock_timeout=3s}'), '{ask_course,ask_landing}',
+    'both ways to ask have a limit');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -16,7 +16,7 @@ SELECT r, f FROM (VALUES
         campus.course_passages,campus.landing_passages}'),
     ('coatcheck_admin', '{coatcheck.schema_versions,coatcheck.enqueue,
         coatcheck.register_type,coatcheck.worker_age,campus.ingest_course,
-        campus.ingest_document,campus.ingest_finish}')) v(r, fns),
+        campus.ingest_document,campus.ingest_finish,campus.catalog}')) v(r, fns),
     unnest(fns) f;
 CREATE TEMP VIEW ours AS
     SELECT p.oid, n.nspname || '.' || p.proname AS fn, p.proacl, p.proowner,

@@ -35,13 +35,15 @@ $$;
 --   answered      a suggestion with a stored answer: answer and
 --                 next_suggestions hold it, and no job is made
 --   course_not_found, topic_not_found, suggestion_not_found
+-- Whoever holds the conversation is waited for 3 s, then it fails with 55P03
+-- and nothing is stored: a person waits for the answer.
 CREATE OR REPLACE FUNCTION campus.ask_course(
     p_job uuid, p_user uuid, p_course text, p_topic uuid, p_question text,
     p_suggestion uuid, p_module integer)
 RETURNS TABLE (outcome text, session_id uuid, answer text,
     next_suggestions jsonb)
 LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp AS $$
+SET search_path = pg_catalog, pg_temp SET lock_timeout = '3s' AS $$
 #variable_conflict use_column
 DECLARE
     course   uuid := campus.resolve_course(p_course);
@@ -80,9 +82,12 @@ BEGIN
     IF s.answer IS NOT NULL THEN
         outcome := 'answered';
         answer := s.answer;
-        INSERT INTO campus.chat_message (session_id, role, content)
-        VALUES (ask_course.session_id, 'user', question),
-            (ask_course.session_id, 'assistant', s.answer);
+        -- There is no such job: the id only keeps a repeat, sent because the
+        -- first reply was lost, from storing both sides again.
+        INSERT INTO campus.chat_message (session_id, job_id, role, content)
+        VALUES (ask_course.session_id, p_job, 'user', question),
+            (ask_course.session_id, p_job, 'assistant', s.answer)
+        ON CONFLICT (job_id, role) DO NOTHING;
         RETURN NEXT;
         RETURN;
     END IF;
@@ -98,12 +103,12 @@ BEGIN
     RETURN NEXT;
 END $$;
 
--- A visitor's question. Returns the job id.
+-- A visitor's question. Returns the job id. Waits for locks as ask_course does.
 CREATE OR REPLACE FUNCTION campus.ask_landing(
     p_job uuid, p_question text, p_turn_count integer)
 RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp AS $$
+SET search_path = pg_catalog, pg_temp SET lock_timeout = '3s' AS $$
 BEGIN
     RETURN coatcheck.enqueue('LANDING_QUERY', jsonb_build_object(
             'question', p_question, 'turnCount', p_turn_count),

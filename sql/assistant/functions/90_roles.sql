@@ -16,4 +16,5 @@ SELECT coatcheck.allow('coatcheck_worker', 'campus', ARRAY[
 SELECT coatcheck.allow('coatcheck_admin', 'campus', ARRAY[
     'ingest_course(text,text)',
     'ingest_document(uuid,text,text,text,jsonb,jsonb)',
-    'ingest_finish(uuid,text[])']);
+    'ingest_finish(uuid,text[])',
+    'catalog()']);

@@ -165,20 +165,36 @@ test_text(void **state)
 }
 
 static void
-test_broken_bytes(void **state)
+test_other_encodings(void **state)
 {
-	static const char bytes[] = "a\0b \xff <i>c";
-	const char *why = NULL;
-	struct document d;
+	static const struct {
+		int line;
+		const char *bytes;
+		size_t len;
+	} rows[] = {
+	    {__LINE__, "caf\xe9", 4}, /* Latin-1 */
+	    {__LINE__,
+		"\xff\xfe"
+		"a\0",
+		4}, /* UTF-16 */
+	    {__LINE__, "a\0b\0", 4}, {__LINE__, "\0", 1},
+	    {__LINE__, "a\xe2\x82", 3},    /* cut off */
+	    {__LINE__, "\xed\xa0\x80", 3}, /* a surrogate */
+	};
 
 	(void)state;
-	for (int format = DOCUMENT_MARKDOWN; format <= DOCUMENT_TEXT;
-	     format++) {
-		assert_int_equal(document_read((enum document_format)format,
-				     "x", bytes, sizeof bytes - 1, &d, &why),
-		    ERR_OK);
-		assert_memory_equal(d.blocks.text.at, "a\ufffdb \ufffd ", 10);
-		document_release(&d);
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		const char *why = NULL;
+		struct document d;
+
+		for (int format = DOCUMENT_MARKDOWN; format <= DOCUMENT_TEXT;
+		     format++) {
+			ROW_INT(&rows[i],
+			    document_read((enum document_format)format, "x",
+				rows[i].bytes, rows[i].len, &d, &why),
+			    ERR_BAD_INPUT);
+			assert_non_null(strstr(why, "iconv"));
+		}
 	}
 }
 
@@ -265,7 +281,7 @@ main(void)
 	    cmocka_unit_test(test_html),
 	    cmocka_unit_test(test_markdown),
 	    cmocka_unit_test(test_text),
-	    cmocka_unit_test(test_broken_bytes),
+	    cmocka_unit_test(test_other_encodings),
 	    cmocka_unit_test(test_front_matter),
 	    cmocka_unit_test(test_bad_front_matter),
 	    cmocka_unit_test(test_deep),

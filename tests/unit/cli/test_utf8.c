@@ -65,46 +65,12 @@ test_there_and_back(void **state)
 	}
 }
 
-static void
-test_repair(void **state)
-{
-	static const struct {
-		int line;
-		const char *text;
-		size_t len;
-		const char *want;
-	} rows[] = {
-	    {__LINE__, "", 0, ""},
-	    {__LINE__, "plain", 5, "plain"},
-	    {__LINE__, "a\0b", 3, "a\ufffdb"},
-	    {__LINE__, "\0", 1, "\ufffd"},
-	    {__LINE__,
-		"Stra\xdf"
-		"e",
-		6, "Stra\ufffde"},
-	    {__LINE__, "\u20ac\xe2\x82", 5, "\u20ac\ufffd\ufffd"},
-	    {__LINE__, "\xed\xa0\x80", 3, "\ufffd\ufffd\ufffd"},
-	    {__LINE__, "\ufffd!", 4, "\ufffd!"},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ROWS(rows); i++) {
-		struct buf b;
-
-		buf_init(&b, 64);
-		utf8_add_repaired(&b, rows[i].text, rows[i].len);
-		ROW_STR(&rows[i], buf_str(&b), rows[i].want);
-		buf_release(&b);
-	}
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_next),
 	    cmocka_unit_test(test_there_and_back),
-	    cmocka_unit_test(test_repair),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -135,9 +135,16 @@ test_what_is_refused(void **state)
 		"with /\n"},
 	    {__LINE__, "[worker]\ntypes =\n",
 		"c.conf: [worker] types: * or at least one job type\n"},
-	    {__LINE__, "[worker]\nlease = 20s\n",
+	    {__LINE__, "[worker]\nheartbeat = 15s\n",
 		"c.conf: [worker] heartbeat: must be less than half of "
 		"lease\n"},
+	    {__LINE__,
+		"[worker]\nlease = 25s\n[database]\nstatement_timeout = 15s\n",
+		"c.conf: [worker] lease: must be more than heartbeat and "
+		"[database] statement_timeout together\n"},
+	    {__LINE__, "[worker]\ndeadline = 65s\n[llm]\nbase_url = http://x\n",
+		"c.conf: [llm] timeout: must be less than [worker] deadline "
+		"by more than 5 s\n"},
 	    {__LINE__, "[llm]\nbase_url = ftp://x\n",
 		"c.conf: [llm] base_url: \"ftp://x\" is no http(s) URL\n"},
 	    {__LINE__, "[auth]\njwt_secret = hushhush\n",
@@ -163,6 +170,70 @@ test_what_is_refused(void **state)
 		ROW_INT(&rows[i], load(rows[i].text, &c), ERR_BAD_INPUT);
 		ROW_STR(&rows[i], said, rows[i].want);
 		ROW_TRUE(&rows[i], c.path == dir);
+	}
+}
+
+/* Passwords are never quoted, whole or in pieces. */
+static void
+test_connection_strings(void **state)
+{
+	static const struct {
+		int line;
+		const char *value;
+		bool is_good;
+	} rows[] = {
+	    {__LINE__, "", true},
+	    {__LINE__, "campus", true},
+	    {__LINE__, "host=/run dbname=campus password=hush", true},
+	    {__LINE__, "postgresql://u:hush@h1:5432,h2:5433/x?port=1", true},
+	    {__LINE__, "postgres://u:hu%2Fsh@[::1]/x?sslmode=require", true},
+	    {__LINE__, "host=@abstract dbname=x", true},
+	    {__LINE__, "host=/run dbnam=x password=hush", false},
+	    {__LINE__, "host=/run password='hush", false},
+	    {__LINE__, "host=/run hush password=x", false},
+	    {__LINE__, "postgresql://u:hush%zz@h/x", false},
+	    {__LINE__, "postgresql://u:hush@[::1/x", false},
+	    {__LINE__, "postgresql://u:hush/a@h/x", false},
+	    {__LINE__, "postgresql://u:a@hush@h/x", false},
+	    {__LINE__, "postgresql://u:hush@h/x?hush", false},
+	    {__LINE__, "mysql://u:hush@h/x", false},
+	};
+	char text[200];
+	struct conf c;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		(void)snprintf(text, sizeof text,
+		    "[database]\n\nweb_url = %s\n", rows[i].value);
+		if (rows[i].is_good) {
+			ROW_INT(&rows[i], load(text, &c), ERR_OK);
+			ROW_STR(&rows[i], c.database.web_url, rows[i].value);
+			conf_release(&c);
+			continue;
+		}
+		ROW_INT(&rows[i], load(text, &c), ERR_BAD_INPUT);
+		ROW_STR(&rows[i], said,
+		    "c.conf:3: [database] web_url: is neither a libpq URI nor "
+		    "a list of key=value\n");
+	}
+}
+
+/* The bounds that one value sets to another. */
+static void
+test_values_that_just_fit(void **state)
+{
+	static const char *const texts[] = {
+	    "[worker]\nlease = 20002ms\nheartbeat = 10s\n",
+	    "[worker]\ndeadline = 65s\n", /* there is no model to wait for */
+	    "[worker]\ndeadline = 65001ms\n[llm]\nbase_url = http://x\n",
+	};
+	struct conf c;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(texts); i++) {
+		assert_int_equal(load(texts[i], &c), ERR_OK);
+		assert_string_equal(said, "");
+		conf_release(&c);
 	}
 }
 
@@ -243,6 +314,8 @@ main(void)
 	    TEST(test_defaults),
 	    TEST(test_a_file_is_read),
 	    TEST(test_what_is_refused),
+	    TEST(test_connection_strings),
+	    TEST(test_values_that_just_fit),
 	    TEST(test_a_line_that_is_too_long),
 	    TEST(test_no_file),
 	    TEST(test_urls_fall_back),

@@ -134,6 +134,7 @@ test_a_readable_secret_is_a_warning(void **state)
 		ROW_INT(&rows[i],
 		    strstr(logged, "ev=conf_readable_by_all") != NULL,
 		    rows[i].want);
+		ROW_INT(&rows[i], c.is_exposed, rows[i].want);
 		conf_release(&c);
 	}
 }
@@ -146,7 +147,8 @@ test_printing(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    load("[database]\nurl = hidden\n[auth]\njwt_secret = " SECRET
+	    load("[database]\nurl = "
+		 "postgresql://u:hidden@h/d\n[auth]\njwt_secret = " SECRET
 		 "\n[worker]\npoll = 1500ms\n",
 		&c),
 	    ERR_OK);
@@ -154,7 +156,7 @@ test_printing(void **state)
 	conf_print(&c);
 	restore(stdout, saved, "stdout");
 	assert_non_null(strstr(said,
-	    "# c.conf\n[database]\nurl = (set)\n"
+	    "# c.conf\n[database]\nurl = user=u password=*** dbname=d host=h\n"
 	    "web_url = (not set)\n"));
 	assert_non_null(strstr(said, "\n\n[web]\nthreads = 8\n"));
 	assert_non_null(strstr(said, "\npoll = 1500ms\nlease = 30s\n"));

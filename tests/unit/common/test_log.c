@@ -168,6 +168,17 @@ test_numbers_take_turns(void **state)
 	assert_string_equal(log_num(INT64_MIN), "-9223372036854775808");
 }
 
+static void
+test_level_words(void **state)
+{
+	(void)state;
+	assert_int_equal(log_level_parse("error"), LOG_ERR);
+	assert_int_equal(log_level_parse("warn"), LOG_WARN);
+	assert_int_equal(log_level_parse("info"), LOG_INFO);
+	assert_int_equal(log_level_parse("debug"), LOG_DEBUG);
+	assert_int_equal(log_level_parse(""), LOG_INFO);
+}
+
 /* A socket of packets shows what each write(2) held. */
 static void
 test_a_line_is_one_write(void **state)
@@ -208,6 +219,7 @@ main(void)
 	    TEST(test_a_full_line_stays_one_line),
 	    TEST(test_limited),
 	    TEST(test_numbers_take_turns),
+	    TEST(test_level_words),
 	    TEST(test_a_line_is_one_write),
 	};
 

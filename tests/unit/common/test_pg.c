@@ -144,6 +144,36 @@ test_cells(void **state)
 	PQclear(r);
 }
 
+static void
+test_printed_urls(void **state)
+{
+	static const struct {
+		int line;
+		const char *url, *want;
+	} rows[] = {
+	    {__LINE__, "campus", "dbname=campus"},
+	    {__LINE__, "host=/run dbname=d password=s",
+		"password=*** dbname=d host=/run"},
+	    {__LINE__, "postgresql://u:s@h:6432/d?sslpassword=s",
+		"user=u password=*** dbname=d host=h port=6432 "
+		"sslpassword=***"},
+	    {__LINE__, "dbname='a b' user='it\\'s' host=''",
+		"user='it\\'s' dbname='a b' host=''"},
+	    {__LINE__, "mysql://u:s@h/d", "(set, but no connection string)"},
+	    {__LINE__, "dbname=d pasword=s", "(set, but no connection string)"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct buf b;
+
+		buf_init(&b, 1024);
+		pg_print_url(&b, rows[i].url);
+		ROW_STR(&rows[i], buf_str(&b), rows[i].want);
+		buf_release(&b);
+	}
+}
+
 int
 main(void)
 {
@@ -152,6 +182,7 @@ main(void)
 	    cmocka_unit_test(test_options),
 	    cmocka_unit_test(test_arrays),
 	    cmocka_unit_test(test_cells),
+	    cmocka_unit_test(test_printed_urls),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
