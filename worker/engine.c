@@ -247,8 +247,11 @@ engine_on_started(void *ctx, int64_t worker_id)
 	struct engine *e = ctx;
 
 	e->is_started = true;
-	if (e->stage == ENGINE_RUNNING)
-		pump_start(e->pump, worker_id);
+	if (e->stage != ENGINE_RUNNING)
+		return;
+	if (e->options.for_ms == 0)
+		(void)uv_timer_stop(&e->timer);
+	pump_start(e->pump, worker_id);
 }
 
 static void
@@ -306,12 +309,12 @@ engine_connect(struct engine *e, uv_loop_t *loop)
 	    .ctx = e,
 	};
 
-	e->control = pgconn_new(loop, conf_worker_url(e->conf),
+	e->control = pgconn_new(loop, e->conf, conf_worker_url(e->conf),
 	    "coatcheck-worker control", &control);
-	e->services.reads = pgpool_new(
-	    loop, conf_worker_url(e->conf), "coatcheck-worker reads", READS);
+	e->services.reads = pgpool_new(loop, e->conf, conf_worker_url(e->conf),
+	    "coatcheck-worker reads", READS);
 	if (e->conf->worker.listen)
-		e->listen = listen_new(loop, conf_listen_url(e->conf), &listen);
+		e->listen = listen_new(loop, e->conf, &listen);
 }
 
 static void
@@ -348,7 +351,7 @@ engine_build(struct engine *e, uv_loop_t *loop)
 	};
 	e->flight = flight_new(loop, &flight);
 	e->leases = leases_new(loop, e->control, flight_attempts(e->flight),
-	    conf->worker.lease_ms, conf->worker.heartbeat_ms,
+	    e->settle, conf->worker.lease_ms, conf->worker.heartbeat_ms,
 	    conf->database.statement_timeout_ms, engine_on_lost, e);
 	e->pump = pump_new(loop, e->control, conf, e->options.is_once, &pump);
 	e->upkeep = upkeep_new(loop, e->control, conf, &e->runtimes, &upkeep);
@@ -375,6 +378,9 @@ engine_new(uv_loop_t *loop, const struct conf *conf,
 	engine_build(e, loop);
 	if (options->for_ms > 0)
 		engine_enter(e, ENGINE_RUNNING, options->for_ms);
+	else if (options->is_once) /* who started us waits for the end */
+		engine_enter(
+		    e, ENGINE_RUNNING, conf->database.connect_timeout_ms);
 	return e;
 }
 

@@ -1,7 +1,6 @@
 #include "worker/flight.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "common/buf.h"
@@ -11,14 +10,19 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "worker/backoff.h"
+#include "worker/tokens.h"
 
 #define RETRY_MS 1000
 #define RETRY_MAX_MS 300000
-#define ARRAY_MAX (16 * 1024 * 1024)
+#define CANCELS 64
 #define MESSAGE_MAX 200
 
 struct flight {
 	struct flight_setup setup;
+	/* The last that were cancelled and were not here: the word of it may
+	 * come before the rows of the claim that took them. */
+	struct uuid cancels[CANCELS];
+	unsigned cancels_n;
 	struct attempts attempts;
 	uv_timer_t timer; /* the earliest deadline, or a bit before */
 };
@@ -173,6 +177,17 @@ flight_fail_unknown(struct attempt *a)
 	buf_release(&message);
 }
 
+static bool
+flight_was_cancelled(struct flight *f, const struct attempt *a)
+{
+	for (size_t i = 0; i < CANCELS; i++)
+		if (strcmp(f->cancels[i].text, a->id.text) == 0) {
+			f->cancels[i].text[0] = '\0';
+			return true;
+		}
+	return false;
+}
+
 void
 flight_start(struct flight *f, const struct claim_row *row, int64_t sent_ms)
 {
@@ -181,7 +196,9 @@ flight_start(struct flight *f, const struct claim_row *row, int64_t sent_ms)
 	const char *why;
 
 	flight_watch_deadlines(f);
-	if (handler == NULL) {
+	if (flight_was_cancelled(f, a)) {
+		flight_cancel(f, a->id.text);
+	} else if (handler == NULL) {
 		flight_fail_unknown(a);
 	} else if (json_parse(row->payload, row->payload_len, &a->job.payload,
 		       &why) != ERR_OK) {
@@ -204,10 +221,13 @@ flight_cancel(struct flight *f, const char *job_id)
 {
 	struct attempt *a = attempts_find(&f->attempts, job_id);
 
-	if (a == NULL)
-		return;
-	flight_log(LOG_INFO, "cancelled", a);
-	flight_drop(f, a);
+	if (a != NULL) {
+		flight_log(LOG_INFO, "cancelled", a);
+		flight_drop(f, a);
+	} else if (uuid_parse(job_id, strlen(job_id),
+		       &f->cancels[f->cancels_n % CANCELS])) {
+		f->cancels_n++;
+	}
 }
 
 void
@@ -232,30 +252,22 @@ flight_release(struct flight *f, struct pgconn *control, bool is_all,
     pgquery_fn done, void *ctx)
 {
 	static const char sql[] = "SELECT coatcheck.release($1, $2)";
-	struct buf jobs, tokens;
+	const char *values[2];
+	struct tokens tokens;
 	struct attempt *a;
 	bool is_some;
 
-	buf_init(&jobs, ARRAY_MAX);
-	buf_init(&tokens, ARRAY_MAX);
+	tokens_init(&tokens);
 	while ((a = flight_next_to_release(f, is_all)) != NULL) {
-		buf_printf(&jobs, "%s%s", jobs.len > 0 ? "," : "{", a->id.text);
-		buf_printf(&tokens, "%s%" PRId64, tokens.len > 0 ? "," : "{",
-		    a->job.token);
+		tokens_add(&tokens, &a->id, a->job.token);
 		flight_log(LOG_INFO, "released", a);
 		flight_drop(f, a);
 	}
-	is_some = jobs.len > 0;
-	buf_add_char(&jobs, '}');
-	buf_add_char(&tokens, '}');
-
-	const char *values[] = {buf_str(&jobs), buf_str(&tokens)};
-
+	is_some = tokens_end(&tokens, values);
 	if (is_some)
 		(void)pgconn_send(control, PGQUERY_ONCE, sql, 2, values,
 		    f->setup.conf->database.statement_timeout_ms, done, ctx);
-	buf_release(&jobs);
-	buf_release(&tokens);
+	tokens_release(&tokens);
 	return is_some;
 }
 

@@ -42,7 +42,8 @@ void flight_start(
 /* Keeps a claimed job for flight_release() without starting it. */
 void flight_hold(struct flight *f, const struct claim_row *row);
 
-void flight_cancel(struct flight *f, const char *job_id); /* if it is here */
+/* If it is not here, a claim under way may bring it: it will not be started. */
+void flight_cancel(struct flight *f, const char *job_id);
 void flight_lose(struct flight *f, struct attempt *a);
 
 /* Cuts off all attempts, or only those on hold, and hands their jobs back:

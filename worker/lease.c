@@ -4,11 +4,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "common/buf.h"
 #include "common/mem.h"
 #include "common/pg.h"
-
-#define ARRAY_MAX (16 * 1024 * 1024)
+#include "worker/tokens.h"
 
 static const char lease_sql[] =
     "SELECT job_id, token FROM coatcheck.heartbeat($1, $2, $3)";
@@ -16,6 +14,7 @@ static const char lease_sql[] =
 struct leases {
 	struct pgconn *control;
 	const struct attempts *attempts;
+	const struct settle *settle;
 	int64_t lease_ms, timeout_ms;
 	void (*on_lost)(void *ctx, struct attempt *a);
 	void *ctx;
@@ -58,35 +57,30 @@ leases_on_beat(void *ctx, enum err e, const PGresult *res)
 void
 leases_renew(struct leases *l)
 {
-	struct buf jobs, tokens;
 	const struct attempt *a;
+	struct tokens tokens;
+	const char *values[3];
 	char lease[24];
 
-	if (l->is_busy || l->attempts->n == 0 || !pgconn_is_up(l->control))
+	if (l->is_busy || !pgconn_is_up(l->control))
 		return;
-	buf_init(&jobs, ARRAY_MAX);
-	buf_init(&tokens, ARRAY_MAX);
+	tokens_init(&tokens);
+	settle_add_tokens(l->settle, &tokens);
 	l->beat++;
 	l->last_token = 0;
 	TAILQ_FOREACH(a, &l->attempts->list, link)
 	{
-		buf_printf(&jobs, "%s%s", jobs.len > 0 ? "," : "{", a->id.text);
-		buf_printf(&tokens, "%s%" PRId64, tokens.len > 0 ? "," : "{",
-		    a->job.token);
+		tokens_add(&tokens, &a->id, a->job.token);
 		if (a->job.token > l->last_token)
 			l->last_token = a->job.token;
 	}
-	buf_add_char(&jobs, '}');
-	buf_add_char(&tokens, '}');
 	(void)snprintf(lease, sizeof lease, "%" PRId64, l->lease_ms);
-
-	const char *values[] = {buf_str(&jobs), buf_str(&tokens), lease};
-
-	l->is_busy = true;
-	(void)pgconn_send(l->control, PGQUERY_ONCE, lease_sql, 3, values,
-	    l->timeout_ms, leases_on_beat, l);
-	buf_release(&jobs);
-	buf_release(&tokens);
+	values[2] = lease;
+	l->is_busy = tokens_end(&tokens, values);
+	if (l->is_busy)
+		(void)pgconn_send(l->control, PGQUERY_ONCE, lease_sql, 3,
+		    values, l->timeout_ms, leases_on_beat, l);
+	tokens_release(&tokens);
 }
 
 static void
@@ -97,14 +91,15 @@ leases_on_timer(uv_timer_t *timer)
 
 struct leases *
 leases_new(uv_loop_t *loop, struct pgconn *control,
-    const struct attempts *attempts, int64_t lease_ms, int64_t heartbeat_ms,
-    int64_t timeout_ms, void (*on_lost)(void *ctx, struct attempt *a),
-    void *ctx)
+    const struct attempts *attempts, const struct settle *settle,
+    int64_t lease_ms, int64_t heartbeat_ms, int64_t timeout_ms,
+    void (*on_lost)(void *ctx, struct attempt *a), void *ctx)
 {
 	struct leases *l = x_alloc(sizeof *l);
 
 	l->control = control;
 	l->attempts = attempts;
+	l->settle = settle;
 	l->lease_ms = lease_ms;
 	l->timeout_ms = timeout_ms;
 	l->on_lost = on_lost;

@@ -97,7 +97,8 @@ listen_on_timer(uv_timer_t *timer)
 }
 
 struct listen *
-listen_new(uv_loop_t *loop, const char *url, const struct listen_events *events)
+listen_new(uv_loop_t *loop, const struct conf *conf,
+    const struct listen_events *events)
 {
 	struct listen *l = x_alloc(sizeof *l);
 	const struct pgconn_events conn_events = {
@@ -107,8 +108,8 @@ listen_new(uv_loop_t *loop, const char *url, const struct listen_events *events)
 	};
 
 	l->events = *events;
-	l->conn = pgconn_new(
-	    loop, url, "coatcheck-worker listen", &conn_events);
+	l->conn = pgconn_new(loop, conf, conf_listen_url(conf),
+	    "coatcheck-worker listen", &conn_events);
 	(void)uv_timer_init(loop, &l->timer);
 	l->timer.data = l;
 	(void)uv_timer_start(&l->timer, listen_on_timer, CHECK_MS, CHECK_MS);

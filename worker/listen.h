@@ -8,6 +8,8 @@
 
 #include <uv.h>
 
+#include "common/conf.h"
+
 struct listen;
 
 struct listen_events {
@@ -18,9 +20,9 @@ struct listen_events {
 	void *ctx;
 };
 
-/* url must outlive it. */
-struct listen *listen_new(
-    uv_loop_t *loop, const char *url, const struct listen_events *events);
+/* conf must outlive it. */
+struct listen *listen_new(uv_loop_t *loop, const struct conf *conf,
+    const struct listen_events *events);
 void listen_close(struct listen *l); /* NULL is allowed */
 
 #endif

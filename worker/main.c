@@ -29,12 +29,14 @@ print_usage(FILE *to)
 {
 	(void)fputs(
 	    "Usage: coatcheck-worker [OPTION]...\n"
-	    "Takes jobs from the database and works on them until SIGTERM or\n"
-	    "SIGINT. Then it claims no more, waits for what runs, and hands\n"
-	    "back what does not end in time; a second signal skips the wait.\n"
+	    "Takes jobs from the database and works on them until SIGTERM,\n"
+	    "SIGINT or SIGHUP. Then it claims no more, waits for what runs,\n"
+	    "and hands back what does not end in time; a second signal skips\n"
+	    "the wait.\n"
 	    "\n"
 	    "      --config FILE  read this file\n"
-	    "      --once         end when no ready job is left\n"
+	    "      --once         end when no ready job is left, or with 1 if\n"
+	    "                     the database is away\n"
 	    "      --drain        the same\n"
 	    "      --for TIME     end after TIME, such as 55s\n"
 	    "      --check        show the configuration, look at the "
@@ -100,21 +102,6 @@ read_arguments(int argc, char **argv, struct arguments *out)
 	return EXIT_USAGE;
 }
 
-static enum log_level
-read_log_level(const char *word)
-{
-	switch (*word) {
-	case 'e':
-		return LOG_ERR;
-	case 'w':
-		return LOG_WARN;
-	case 'd':
-		return LOG_DEBUG;
-	default:
-		return LOG_INFO;
-	}
-}
-
 static int
 run_check(const struct conf *conf)
 {
@@ -147,8 +134,9 @@ run_engine(const struct conf *conf, const struct arguments *args)
 	    .is_once = args->is_once,
 	    .for_ms = args->for_ms,
 	};
-	const int numbers[] = {SIGTERM, SIGINT};
-	uv_signal_t signals[2];
+	static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+	enum { SIGNALS = sizeof numbers / sizeof *numbers };
+	uv_signal_t signals[SIGNALS];
 	struct engine *engine;
 	uv_loop_t loop;
 
@@ -158,14 +146,14 @@ run_engine(const struct conf *conf, const struct arguments *args)
 	engine = engine_new(&loop, conf, &options);
 	if (engine == NULL)
 		return EXIT_FAIL;
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < SIGNALS; i++) {
 		(void)uv_signal_init(&loop, &signals[i]);
 		signals[i].data = engine;
 		(void)uv_signal_start(&signals[i], on_signal, numbers[i]);
 		uv_unref((uv_handle_t *)&signals[i]);
 	}
 	(void)uv_run(&loop, UV_RUN_DEFAULT);
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < SIGNALS; i++)
 		uv_close((uv_handle_t *)&signals[i], NULL);
 	(void)uv_run(&loop, UV_RUN_DEFAULT);
 	(void)uv_loop_close(&loop);
@@ -184,7 +172,7 @@ main(int argc, char **argv)
 	log_init("coatcheck-worker", LOG_INFO);
 	if (conf_load(args.config, argv[0], &conf) != ERR_OK)
 		return EXIT_CONFIG;
-	log_init("coatcheck-worker", read_log_level(conf.log_level));
+	log_init("coatcheck-worker", log_level_parse(conf.log_level));
 	(void)signal(SIGPIPE, SIG_IGN);
 	code = args.is_check ? run_check(&conf) : run_engine(&conf, &args);
 	conf_release(&conf);

@@ -33,9 +33,10 @@ struct outcome {
 	json_object *result, *effects;
 	char *error, *code, *detail;
 	int64_t delay_ms;
-	size_t bytes; /* of result and effects */
-	/* The database refused a batch it was in: next time it goes alone. */
-	bool is_suspect;
+	size_t bytes;     /* of result and effects */
+	bool is_suspect;  /* a batch it was in has failed: now it goes alone */
+	int failures;     /* alone, of another cause than its data */
+	int64_t retry_ms; /* after them: not before then (monotonic) */
 	bool is_replaced; /* by outcome_replace() */
 };
 TAILQ_HEAD(outcome_list, outcome);

@@ -11,6 +11,8 @@
 #include "worker/pgconn.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/log.h"
@@ -23,9 +25,15 @@
 #define PGCONN_BACKOFF_MAX_MS 5000
 /* One that connects but then fails at once waits 0.2 to 0.4 s. */
 #define PGCONN_FAILURES_UP 2
-/* For each host; longer than tcp_user_timeout, so that libpq itself gives up
- * one that cannot be reached and goes on to the next of the list. */
-#define PGCONN_CONNECT_MS 15000
+/* For each of a list of hosts at least: longer than tcp_user_timeout, so that
+ * libpq itself gives up one that cannot be reached and goes on to the next. */
+#define PGCONN_LIST_MS 15000
+
+/* A server that we gave up waiting for must not go on, holding its locks, and
+ * commit one day. Set by a statement, as a pooler in between may refuse an
+ * option at connection start that it does not know. */
+static const char pgconn_limit_sql[] =
+    "SELECT set_config('statement_timeout', $1, false)";
 
 static void
 pgconn_handle_closed(uv_handle_t *h)
@@ -108,6 +116,31 @@ pgconn_ignore_notice(void *arg, const PGresult *r)
 }
 
 static void
+pgconn_on_limited(void *ctx, enum err e, const PGresult *res)
+{
+	struct pgconn *c = ctx;
+
+	(void)res;
+	/* All is forgiven when a statement of somebody's succeeds. */
+	if (e == ERR_OK)
+		c->failures = PGCONN_FAILURES_UP;
+}
+
+/* A bit before our own patience ends, so that its word still reaches us. */
+static void
+pgconn_limit(struct pgconn *c)
+{
+	int64_t timeout_ms = c->conf->database.statement_timeout_ms;
+	char limit[24];
+	const char *const values[] = {limit};
+
+	(void)snprintf(
+	    limit, sizeof limit, "%" PRId64, timeout_ms - timeout_ms / 10);
+	(void)pgconn_send(c, PGQUERY_ONCE, pgconn_limit_sql, 1, values,
+	    timeout_ms, pgconn_on_limited, c);
+}
+
+static void
 pgconn_up(struct pgconn *c)
 {
 	(void)uv_timer_stop(&c->timer);
@@ -117,11 +150,10 @@ pgconn_up(struct pgconn *c)
 	}
 	(void)PQsetNoticeReceiver(c->pg, pgconn_ignore_notice, NULL);
 	c->state = PGCONN_IDLE;
-	/* All is forgiven when a statement succeeds. */
-	if (c->failures > PGCONN_FAILURES_UP)
-		c->failures = PGCONN_FAILURES_UP;
 	log_event(LOG_INFO, "db_up", "connection", c->application_name, NULL);
 	pgconn_watch(c, UV_READABLE);
+	if (pgconn_is_up(c))
+		pgconn_limit(c);
 	if (c->events_fn.on_up != NULL && pgconn_is_up(c))
 		c->events_fn.on_up(c->events_fn.ctx);
 	if (pgconn_is_up(c))
@@ -137,7 +169,7 @@ pgconn_await(struct pgconn *c, int events)
 
 	if (host != c->host)
 		(void)uv_timer_start(
-		    &c->timer, pgconn_on_timer, PGCONN_CONNECT_MS, 0);
+		    &c->timer, pgconn_on_timer, (uint64_t)c->connect_ms, 0);
 	c->host = host;
 	pgconn_watch(c, events);
 }
@@ -262,13 +294,17 @@ pgconn_turn(void *ctx)
 }
 
 struct pgconn *
-pgconn_new(uv_loop_t *loop, const char *url, const char *application_name,
-    const struct pgconn_events *events)
+pgconn_new(uv_loop_t *loop, const struct conf *conf, const char *url,
+    const char *application_name, const struct pgconn_events *events)
 {
 	struct pgconn *c = x_alloc(sizeof *c);
 
 	c->loop = loop;
+	c->conf = conf;
 	c->url = url;
+	c->connect_ms = conf->database.connect_timeout_ms;
+	if (strchr(url, ',') != NULL && c->connect_ms < PGCONN_LIST_MS)
+		c->connect_ms = PGCONN_LIST_MS;
 	c->application_name = application_name;
 	if (events != NULL)
 		c->events_fn = *events;

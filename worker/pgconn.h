@@ -15,13 +15,15 @@
 #include <uv.h>
 
 #include "common/attrs.h"
+#include "common/conf.h"
 #include "common/err.h"
 
 struct pgconn;
 struct pgquery;
 
 /* res is NULL unless e is ERR_OK; borrowed, cleared after the callback.
- *   ERR_DB         refused; logged with its SQLSTATE
+ *   ERR_BAD_INPUT  refused for its data; logged with its SQLSTATE
+ *   ERR_DB         refused for another reason; logged likewise
  *   ERR_DB_RETRY   not done: the connection is away, the server asked for
  *                  another try, or a repeatable one got no answer in time
  *   ERR_DB_UNSURE  the connection broke after the statement was sent */
@@ -33,9 +35,11 @@ struct pgconn_events {
 	void *ctx;
 };
 
-/* url must outlive the connection. events members may be NULL. */
-struct pgconn *pgconn_new(uv_loop_t *loop, const char *url,
-    const char *application_name, const struct pgconn_events *events);
+/* conf and url must outlive the connection. events and its members may be NULL.
+ * The server ends each statement a bit before [database] statement_timeout. */
+struct pgconn *pgconn_new(uv_loop_t *loop, const struct conf *conf,
+    const char *url, const char *application_name,
+    const struct pgconn_events *events);
 
 /* Closes at once; statements that wait are dropped without a callback. The
  * memory goes when the loop has closed the handles. */
@@ -65,8 +69,8 @@ void pgquery_cancel(struct pgquery *q);
 
 /* A few connections as one: each statement goes to the least loaded. */
 struct pgpool;
-struct pgpool *pgpool_new(
-    uv_loop_t *loop, const char *url, const char *application_name, int size);
+struct pgpool *pgpool_new(uv_loop_t *loop, const struct conf *conf,
+    const char *url, const char *application_name, int size);
 void pgpool_close(struct pgpool *p);
 struct pgquery *pgpool_send(struct pgpool *p, enum pgquery_kind kind,
     const char *sql, int n, const char *const *values, int64_t timeout_ms,

@@ -23,7 +23,9 @@ TAILQ_HEAD(pgquery_list, pgquery);
 
 struct pgconn {
 	uv_loop_t *loop;
+	const struct conf *conf;
 	const char *url, *application_name;
+	int64_t connect_ms; /* our patience with a host */
 	struct pgconn_events events_fn;
 	enum pgconn_state state;
 	PGconn *pg;

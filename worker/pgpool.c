@@ -8,15 +8,16 @@ struct pgpool {
 };
 
 struct pgpool *
-pgpool_new(
-    uv_loop_t *loop, const char *url, const char *application_name, int size)
+pgpool_new(uv_loop_t *loop, const struct conf *conf, const char *url,
+    const char *application_name, int size)
 {
 	struct pgpool *p = x_alloc(
 	    sizeof *p + (size_t)size * sizeof p->conns[0]);
 
 	p->size = size;
 	for (int i = 0; i < size; i++)
-		p->conns[i] = pgconn_new(loop, url, application_name, NULL);
+		p->conns[i] = pgconn_new(
+		    loop, conf, url, application_name, NULL);
 	return p;
 }
 

@@ -122,22 +122,13 @@ pgquery_next(struct pgconn *c)
 	pgconn_flush(c);
 }
 
-static const char *
-pgquery_field(const PGresult *r, int field)
-{
-	const char *s = PQresultErrorField(r, field);
-
-	return s != NULL ? s : "";
-}
-
-/* A migration went under a prepared statement: another connection has none. */
+/* Data that does not fit, a constraint, or a limit of the program: the same
+ * values will be refused by any server. */
 static bool
-pgquery_is_stale(const PGresult *r, const char *sqlstate)
+pgquery_is_of_data(const char *sqlstate)
 {
-	return strcmp(sqlstate, "26000") == 0 ||
-	    (strcmp(sqlstate, "0A000") == 0 &&
-		strcmp(pgquery_field(r, PG_DIAG_SOURCE_FUNCTION),
-		    "RevalidateCachedQuery") == 0);
+	return strncmp(sqlstate, "22", 2) == 0 ||
+	    strncmp(sqlstate, "23", 2) == 0 || strncmp(sqlstate, "54", 2) == 0;
 }
 
 /* *is_lost: the statement was not done, or may not be, and the connection is of
@@ -145,22 +136,22 @@ pgquery_is_stale(const PGresult *r, const char *sqlstate)
 static enum err
 pgquery_judge(struct pgconn *c, const PGresult *r, bool *is_lost)
 {
-	const char *sqlstate = pgquery_field(r, PG_DIAG_SQLSTATE);
+	const char *sqlstate = pg_field(r, PG_DIAG_SQLSTATE);
 	enum pg_class class = pg_classify(sqlstate);
 	ExecStatusType status = PQresultStatus(r);
 	bool is_refused = class == PG_CLASS_REFUSED;
 
 	if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
 		return ERR_OK;
-	if (is_refused && pgquery_is_stale(r, sqlstate)) {
+	if (is_refused && pg_is_stale_plan(r)) {
 		*is_lost = true;
 		is_refused = false;
 	}
 	log_event(is_refused ? LOG_ERR : LOG_WARN, "db_refused", "connection",
 	    c->application_name, "sqlstate", sqlstate, "error",
-	    pgquery_field(r, PG_DIAG_MESSAGE_PRIMARY), NULL);
+	    pg_field(r, PG_DIAG_MESSAGE_PRIMARY), NULL);
 	if (is_refused)
-		return ERR_DB;
+		return pgquery_is_of_data(sqlstate) ? ERR_BAD_INPUT : ERR_DB;
 	if (class != PG_CLASS_LOST)
 		return ERR_DB_RETRY;
 	*is_lost = true;

@@ -3,14 +3,16 @@
 #include <string.h>
 
 #include "common/buf.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/pg.h"
 #include "worker/backoff.h"
 #include "worker/turn.h"
 
-#define BACKOFF_MS 100
-#define BACKOFF_MAX_MS 5000
+/* One that meets a locked row keeps the connection busy for up to 2 s. */
+#define BACKOFF_MS 500
+#define BACKOFF_MAX_MS 10000
 #define PAYLOAD_MAX 7900 /* of a NOTIFY; the server's own end is at 8000 */
 
 static const char settle_sql[] =
@@ -24,22 +26,68 @@ struct settle {
 	void (*on_settled)(void *ctx, bool has_retries);
 	void *ctx;
 	struct turn turn;
-	uv_timer_t timer; /* before another try of what failed */
-	int handles;      /* still to be closed */
-	int failures;
+	uv_timer_t timer;         /* until the first of late is due */
+	int handles;              /* still to be closed */
 	struct outcome_list list; /* the first `sent` are under way */
-	size_t n, sent;
-	struct buf done; /* job ids that job_done is still to name */
+	struct outcome_list late; /* failed alone; by when to try again */
+	size_t n, sent;           /* n in both lists */
+	struct buf done;          /* job ids that job_done is still to name */
 	bool is_ringing;
 	bool has_retries; /* in the answer that is being read */
 };
 
+/* The first of late goes back in line. */
 static void
-settle_flush_later(uv_timer_t *timer)
+settle_retry_first(struct settle *s)
+{
+	struct outcome *o = TAILQ_FIRST(&s->late);
+
+	TAILQ_REMOVE(&s->late, o, link);
+	TAILQ_INSERT_TAIL(&s->list, o, link);
+	turn_ask(&s->turn);
+}
+
+static void settle_on_due(uv_timer_t *timer);
+
+static void
+settle_await_late(struct settle *s)
+{
+	const struct outcome *o = TAILQ_FIRST(&s->late);
+
+	if (o != NULL)
+		(void)uv_timer_start(&s->timer, settle_on_due,
+		    (uint64_t)clock_left_ms(o->retry_ms) + 1, 0);
+}
+
+static void
+settle_on_due(uv_timer_t *timer)
 {
 	struct settle *s = timer->data;
 
-	turn_ask(&s->turn);
+	settle_retry_first(s);
+	settle_await_late(s);
+}
+
+/* The first of the list steps aside, so that others pass it. */
+static void
+settle_put_off_first(struct settle *s)
+{
+	struct outcome *o = TAILQ_FIRST(&s->list), *other;
+
+	TAILQ_REMOVE(&s->list, o, link);
+	o->failures++;
+	o->is_suspect = true;
+	o->retry_ms = clock_mono_ms() +
+	    backoff_ms(
+		o->failures, BACKOFF_MS, BACKOFF_MAX_MS, backoff_random());
+	TAILQ_FOREACH(other, &s->late, link)
+	if (other->retry_ms > o->retry_ms)
+		break;
+	if (other != NULL)
+		TAILQ_INSERT_BEFORE(other, o, link);
+	else
+		TAILQ_INSERT_TAIL(&s->late, o, link);
+	settle_await_late(s);
 }
 
 static void
@@ -130,24 +178,44 @@ settle_read_verdicts(struct settle *s, const PGresult *res)
 	}
 }
 
-/* The batch is refused: one of it cannot be stored. */
+/* One of the batch cannot be stored, or meets a lock: which one? */
 static void
 settle_suspect(struct settle *s)
 {
 	struct outcome *o = TAILQ_FIRST(&s->list);
 
-	if (s->sent == 1 && o->is_replaced) {
+	for (size_t i = 0; i < s->sent; i++, o = TAILQ_NEXT(o, link))
+		o->is_suspect = true;
+}
+
+/* The first of the list went alone, and its data are refused. */
+static void
+settle_refused_first(struct settle *s)
+{
+	struct outcome *o = TAILQ_FIRST(&s->list);
+
+	if (o->is_replaced) {
 		log_event(LOG_ERR, "outcome_refused", "job", o->job_id.text,
 		    "attempt", log_num(o->attempt), NULL);
 		settle_drop_first(s); /* its lease runs out and is swept */
-	} else if (s->sent == 1) {
+	} else {
 		log_event(LOG_ERR, "result_unstorable", "job", o->job_id.text,
 		    "attempt", log_num(o->attempt), NULL);
 		outcome_replace(o);
-	} else {
-		for (size_t i = 0; i < s->sent; i++, o = TAILQ_NEXT(o, link))
-			o->is_suspect = true;
 	}
+}
+
+static void
+settle_failed(struct settle *s, enum err e)
+{
+	if (s->sent > 1)
+		settle_suspect(s);
+	else if (e == ERR_BAD_INPUT)
+		settle_refused_first(s);
+	else
+		settle_put_off_first(s);
+	s->sent = 0;
+	turn_ask(&s->turn);
 }
 
 static void
@@ -159,18 +227,10 @@ settle_on_done(void *ctx, enum err e, const PGresult *res)
 		settle_read_verdicts(s, res);
 		for (; s->sent > 0; s->sent--)
 			settle_drop_first(s);
-		s->failures = 0;
-	} else if (e == ERR_DB) {
-		settle_suspect(s);
+		turn_ask(&s->turn);
 	} else {
-		s->failures++;
-		(void)uv_timer_start(&s->timer, settle_flush_later,
-		    (uint64_t)backoff_ms(s->failures, BACKOFF_MS,
-			BACKOFF_MAX_MS, backoff_random()),
-		    0);
+		settle_failed(s, e);
 	}
-	s->sent = 0;
-	turn_ask(&s->turn);
 	s->on_settled(s->ctx, s->has_retries);
 	s->has_retries = false;
 }
@@ -182,9 +242,7 @@ settle_send(struct settle *s)
 
 	s->sent = outcomes_batch(&s->list);
 	if (outcomes_format(&s->list, s->sent, &a) != ERR_OK) {
-		settle_suspect(s); /* as good as refused: too large */
-		s->sent = 0;
-		turn_ask(&s->turn);
+		settle_failed(s, ERR_BAD_INPUT); /* too large */
 		return;
 	}
 	(void)pgconn_send(s->control, PGQUERY_ONCE, settle_sql, OUTCOME_ARRAYS,
@@ -201,8 +259,7 @@ settle_turn(void *ctx)
 		return; /* settle_resume() asks again */
 	if (s->done.len > 0 && !s->is_ringing)
 		settle_ring(s);
-	if (s->sent == 0 && s->n > 0 &&
-	    uv_is_active((const uv_handle_t *)&s->timer) == 0)
+	if (s->sent == 0 && !TAILQ_EMPTY(&s->list))
 		settle_send(s);
 }
 
@@ -217,6 +274,7 @@ settle_new(uv_loop_t *loop, struct pgconn *control, int64_t timeout_ms,
 	s->on_settled = on_settled;
 	s->ctx = ctx;
 	TAILQ_INIT(&s->list);
+	TAILQ_INIT(&s->late);
 	buf_init(&s->done, PAYLOAD_MAX);
 	(void)uv_timer_init(loop, &s->timer);
 	s->timer.data = s;
@@ -237,6 +295,7 @@ settle_handle_closed(uv_handle_t *h)
 void
 settle_close(struct settle *s)
 {
+	TAILQ_CONCAT(&s->list, &s->late, link);
 	while (s->n > 0)
 		settle_drop_first(s);
 	buf_release(&s->done);
@@ -256,7 +315,20 @@ void
 settle_resume(struct settle *s)
 {
 	(void)uv_timer_stop(&s->timer);
+	while (!TAILQ_EMPTY(&s->late))
+		settle_retry_first(s);
 	turn_ask(&s->turn);
+}
+
+void
+settle_add_tokens(const struct settle *s, struct tokens *t)
+{
+	const struct outcome *o;
+
+	TAILQ_FOREACH(o, &s->list, link)
+	tokens_add(t, &o->job_id, o->token);
+	TAILQ_FOREACH(o, &s->late, link)
+	tokens_add(t, &o->job_id, o->token);
 }
 
 size_t

@@ -1,8 +1,9 @@
 /*
  * Brings outcomes into the database: gathers them while a statement is under
  * way, sends them again after a loss (the token makes that safe), and rings
- * job_done for the jobs that reached their end. Nothing is given up but what
- * the database refuses twice.
+ * job_done for the jobs that reached their end. What fails in company is sent
+ * again alone, and what fails alone lets the others pass. Nothing is given up
+ * but what the database refuses twice for its data.
  */
 #ifndef WORKER_SETTLE_H
 #define WORKER_SETTLE_H
@@ -15,6 +16,7 @@
 
 #include "worker/outcome.h"
 #include "worker/pgconn.h"
+#include "worker/tokens.h"
 
 struct settle;
 
@@ -31,6 +33,9 @@ void settle_add(struct settle *s, struct outcome *o);
 
 /* The control connection is up: do not wait out a backoff. */
 void settle_resume(struct settle *s);
+
+/* The attempts whose outcomes are not stored yet: their leases must hold. */
+void settle_add_tokens(const struct settle *s, struct tokens *t);
 
 size_t settle_load(const struct settle *s);  /* outcomes not stored yet */
 bool settle_is_idle(const struct settle *s); /* none, and no bell to ring */

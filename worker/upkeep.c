@@ -13,6 +13,7 @@
 #include "worker/backoff.h"
 
 #define BEAT_MS 5000
+#define DUE_MIN_MS 50 /* what is due may be locked by somebody else */
 #define NUMBER_MAX 24
 #define ARRAY_MAX 16384
 
@@ -71,7 +72,7 @@ upkeep_on_promoted(void *ctx, enum err e, const PGresult *res)
 	if (pg_str(res, 0, "next_due_ms") != NULL &&
 	    due_ms < u->conf->worker.poll_ms)
 		(void)uv_timer_start(&u->timers[TIMER_DUE], upkeep_on_due,
-		    (uint64_t)due_ms + 1, 0);
+		    due_ms < DUE_MIN_MS ? DUE_MIN_MS : (uint64_t)due_ms + 1, 0);
 	if (promoted > 0)
 		u->events.on_ready(u->events.ctx);
 }

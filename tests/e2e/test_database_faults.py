@@ -1,4 +1,7 @@
 """PostgreSQL stops, crashes, or cuts connections under everything."""
+import time
+
+import psycopg2
 import pytest
 
 from lib.client import assert_problem
@@ -119,6 +122,70 @@ def test_every_connection_is_cut(stack, llm):
 def restart_worker(stack, ready=True, **settings):
     stack.drop_workers()
     stack.start_worker(ready=ready, **settings)
+
+
+def test_an_outage_longer_than_the_lease_voids_no_work(stack, llm):
+    restart_worker(stack, worker_lease="1s", worker_heartbeat="300ms",
+                   worker_sweep="200ms", database_statement_timeout="600ms")
+    held = llm.hold(says("Still mine."))
+    learner, ticket = ask(stack)
+    held.wait_arrived()
+    stack.postgres.stop()
+    stopped = time.monotonic()
+    until(lambda: time.monotonic() > stopped + 1.5, 3, "the lease is over")
+    start_database(stack)
+    until(lambda: stack.one("SELECT count(*) FROM coatcheck.lease"
+                            " WHERE lease_until > clock_timestamp()"), 5,
+          "it is renewed")
+    held.release()
+    assert learner.collect_answer(ticket, 20)["answer"] == "Still mine."
+    assert (stack.job_row(ticket).attempts, len(llm.calls)) == (1, 1)
+
+
+def test_a_refusal_that_passes_costs_no_answer(stack, llm):
+    learner, ticket = ask(stack)
+    learner.collect_answer(ticket)
+    held = llm.hold(says("Kept through the refusals."))
+    learner, ticket = ask(stack)
+    held.wait_arrived()
+    stack.sql("REVOKE EXECUTE ON FUNCTION coatcheck.settle"
+              " FROM coatcheck_worker")
+    try:
+        held.release()
+        worker = stack.workers[0]
+        until(lambda: worker.log().count("sqlstate=42501") >= 3, 10,
+              "it is refused, again and again")
+    finally:
+        stack.sql("GRANT EXECUTE ON FUNCTION coatcheck.settle"
+                  " TO coatcheck_worker")
+    result = learner.collect_answer(ticket, within=20)
+    assert result["answer"] == "Kept through the refusals."
+    assert stack.job_row(ticket).attempts == 1
+
+
+def test_the_server_ends_what_the_worker_gives_up(stack):
+    """Else it goes on, with its locks, and may commit much later."""
+    restart_worker(stack, database_statement_timeout="1s")
+    other = psycopg2.connect(stack.postgres.url(), application_name="test")
+    try:
+        other.cursor().execute("LOCK TABLE campus.chunk")
+        learner, ticket = ask(stack)
+        stack.workers[0].wait_log("sqlstate=57014")
+        assert "no answer in time" not in stack.workers[0].log()
+    finally:
+        other.close()
+    learner.collect_answer(ticket)
+
+
+def test_once_does_not_wait_for_a_database(stack):
+    stack.postgres.stop()
+    worker = stack.start_worker(
+        "--once", ready=False, database_connect_timeout="300ms")
+    assert worker.wait(within=5) == 1
+    start_database(stack)
+    worker = stack.start_worker(
+        "--once", ready=False, database_connect_timeout="1s")
+    assert worker.wait(within=10) == 0
 
 
 def test_after_a_cut_the_worker_listens_again(stack):

@@ -1,7 +1,9 @@
 """Workers that die, stall, stop or meet what they do not know."""
+import contextlib
 import signal
 import time
 
+import psycopg2
 import pytest
 
 from lib.process import cpu_share
@@ -11,6 +13,7 @@ from lib.wait import until
 
 # Leases that run out within a test.
 SHORT = {"worker_lease": "1s", "worker_heartbeat": "300ms",
+         "database_statement_timeout": "600ms",
          "worker_sweep": "200ms", "worker_poll": "200ms"}
 QUESTION = "What is recursion?"
 
@@ -101,7 +104,8 @@ def test_fault_13_a_paused_worker_changes_nothing(site, provider):
 
 # --- stop
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_stopped_worker_hands_back_what_it_has(site, provider, number):
     held = [provider.hold() for _ in range(5)]
     worker = site.start_worker(llm_base_url=provider.url, worker_drain="1s")
@@ -176,6 +180,59 @@ def test_for_a_while(site):
     assert worker.wait(within=6) == 0
 
 
+# --- locks of others
+
+@contextlib.contextmanager
+def locked(site, statement, *values):
+    """Somebody else's transaction that takes its time."""
+    connection = psycopg2.connect(site.postgres.url(), application_name="test")
+    try:
+        connection.cursor().execute(statement, values or None)
+        yield
+    finally:
+        connection.close()
+
+
+def test_a_locked_conversation_holds_up_nobody_else(site, provider):
+    """Nor is its own answer paid for twice, though its lease would have run
+    out meanwhile."""
+    user = new_user()
+    site.start_worker(
+        llm_base_url=provider.url, worker_lease="4s", worker_sweep="200ms",
+        worker_heartbeat="500ms", database_statement_timeout="3s")
+    held = provider.hold(says("Patience."))
+    learner, ticket = ask(site, user)
+    held.wait_arrived()
+    claimed = site.job_row(ticket).locked_at
+    with locked(site, "SELECT FROM campus.chat_session WHERE user_id = %s"
+                " FOR UPDATE", user):
+        held.release()
+        until(lambda: site.one("SELECT count(*) FROM pg_locks"
+                               " WHERE NOT granted"), 5, "the worker waits")
+        for _ in range(3):
+            other, after = ask(site)
+            other.collect_answer(after, within=8)
+        until(lambda: site.one(
+            "SELECT clock_timestamp() > %s + interval '5 s'", claimed), 10,
+            "a lease has passed")
+        assert learner.job(ticket).json["status"] == "PROCESSING"
+    assert learner.collect_answer(ticket, 25)["answer"] == "Patience."
+    assert site.job_row(ticket).attempts == 1
+    assert len(provider.calls) == 4
+
+
+def test_a_locked_type_holds_up_nothing(site):
+    site.start_worker()
+    learner, ticket = ask(site)
+    learner.collect_answer(ticket)
+    with locked(site, "SELECT FROM coatcheck.job_type FOR NO KEY UPDATE"):
+        seen = site.one("SELECT max(seen_at) FROM coatcheck.worker")
+        until(lambda: site.one("SELECT max(seen_at) > %s FROM"
+                               " coatcheck.worker", seen), 8, "a beat")
+        learner, ticket = ask(site)
+        learner.collect_answer(ticket, within=3)
+
+
 # --- what it does not know, and how it shares
 
 def test_an_unknown_type_fails_at_once(site):
@@ -207,17 +264,19 @@ def test_types_of_others_are_left_alone(site):
     site.wait_job(other, "PENDING")
 
 
-def test_an_attempt_has_a_hard_end(site, provider):
-    """However long the provider holds the line and heartbeats go on."""
-    held = provider.hold()
-    provider.script(says("The second attempt."))
-    site.start_worker(llm_base_url=provider.url, worker_deadline="1s",
-                      worker_lease="900ms", worker_heartbeat="200ms")
-    learner, ticket = ask(site)
-    held.wait_cut()
-    assert learner.collect_answer(ticket)["answer"] == "The second attempt."
-    assert site.wait_failure(ticket).error_code in (
-        "attempt_timeout", "worker_lost")
+def test_an_attempt_has_a_hard_end(site):
+    """However long the search is held up and heartbeats go on."""
+    site.start_worker(worker_deadline="1s", worker_heartbeat="200ms",
+                      worker_lease="5s", database_statement_timeout="4s")
+    held = psycopg2.connect(site.postgres.url())
+    try:
+        held.cursor().execute("LOCK TABLE campus.chunk")
+        learner, ticket = ask(site)
+        failure = site.wait_failure(ticket, within=3)
+        assert failure.error_code == "attempt_timeout"
+    finally:
+        held.close()
+    assert learner.collect_answer(ticket)["engine"] == "extractive"
 
 
 def test_fault_08_jobs_overlap(site, provider):

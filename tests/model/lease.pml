@@ -177,8 +177,8 @@ active [2] proctype Worker()
 end:
 	claim();
 	do
-	:: atomic {		/* heartbeat */
-		leased && ltok == my && life > 0 ->
+	:: atomic {		/* heartbeat, also of a lease run out */
+		leased && ltok == my ->
 #ifdef NODEADLINE
 		life = 2
 #else

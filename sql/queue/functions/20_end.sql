@@ -10,8 +10,9 @@
 -- session_id uuid, payload jsonb, effects jsonb). If it raises, a COMPLETED
 -- job does not end: result and effects commit together or not at all. A FAILED
 -- or CANCELLED one ends all the same, with a warning in the server's log, since
--- a job that no hook lets go would hold up the sweep for ever. Hooks run under
--- the caller's search_path (pg_catalog, pg_temp) and planner settings.
+-- a job that no hook lets go would never end; but what another try may mend (a
+-- deadlock, a lock) is raised. Hooks run under the caller's search_path
+-- (pg_catalog, pg_temp) and planner settings.
 CREATE OR REPLACE FUNCTION coatcheck.end_job(
     p_job uuid, p_type smallint, p_status text, p_attempts integer,
     p_token bigint, p_claimed_at timestamptz, p_result jsonb,
@@ -35,7 +36,8 @@ BEGIN
         EXECUTE format('SELECT %s($1, $2, $3, $4, $5, $6)', hook)
         USING p_job, p_status, j.user_id, j.session_id, j.payload, p_effects;
     EXCEPTION WHEN OTHERS THEN
-        IF p_status = 'COMPLETED' THEN
+        IF p_status = 'COMPLETED' OR SQLSTATE = '55P03'
+            OR SQLSTATE LIKE '40%' THEN
             RAISE;
         END IF;
         RAISE WARNING 'end hook % of job % failed: % %', hook, p_job,

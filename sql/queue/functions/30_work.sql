@@ -4,7 +4,8 @@
 -- anew for each row of the table, when that is full (a settle of 100 with 6,000
 -- in flight took 388 ms so, and takes 2). So sequential scans are off, and rows
 -- are fetched by LATERAL subqueries, which run once for each argument, or by an
--- array of ids.
+-- array of ids. And none waits long for a row that somebody else has locked: a
+-- worker does one of these at a time, and the rest of its work stands behind it.
 
 -- Takes up to p_limit jobs: a row of ready becomes a lease, the attempt is
 -- counted, a new token is drawn, in one statement a lane (type and priority).
@@ -27,7 +28,7 @@ RETURNS TABLE (job_id uuid, token bigint, attempt smallint,
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off SET enable_sort = off SET enable_bitmapscan = off
-SET jit = off AS $$
+SET jit = off SET lock_timeout = '2s' AS $$
 #variable_conflict use_column
 DECLARE
     lane record;
@@ -84,15 +85,18 @@ BEGIN
     END LOOP;
 END $$;
 
--- Renews leases by token, never beyond an attempt's deadline and never one that
--- has run out. Returns those that hold; what is missing is lost, and its work
--- is to be dropped.
+-- Renews leases by token, never beyond an attempt's deadline. One that has run
+-- out is renewed too, as long as nobody has taken it: a database that was away
+-- for a while voids no work. The row's lock decides between renewal and sweep.
+-- Returns those that hold; what is missing is lost, and its work is to be
+-- dropped.
 CREATE OR REPLACE FUNCTION coatcheck.heartbeat(
     p_jobs uuid[], p_tokens bigint[], p_lease_ms integer)
 RETURNS TABLE (job_id uuid, token bigint)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off
+SET lock_timeout = '2s' AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
@@ -106,7 +110,7 @@ BEGIN
         CROSS JOIN LATERAL (
             SELECT k.job_id FROM coatcheck.lease k
             WHERE k.job_id = u.job_id AND k.token = u.token
-              AND k.lease_until > clock_timestamp()
+              AND k.deadline_at > clock_timestamp()
             FOR NO KEY UPDATE) h))
     RETURNING l.job_id, l.token;
 END $$;
@@ -124,8 +128,8 @@ END $$;
 --   CANCELLED   it was cancelled meanwhile
 --   LOST        the token is void: nothing was changed, drop the outcome
 -- A RETRY without attempts left is FAILED. Effects that raise turn a COMPLETED
--- into a RETRY with code effects_failed; a deadlock or serialization failure of
--- the hook is raised, for the caller to settle again. Asking again after a
+-- into a RETRY with code effects_failed; a deadlock, a serialization failure or a
+-- lock that does not come in time is raised, for the caller to settle again. Asking again after a
 -- connection broke in between gives the verdict of the first time and changes
 -- nothing, and so does a job that stands in the arrays twice.
 CREATE OR REPLACE FUNCTION coatcheck.settle(
@@ -135,7 +139,8 @@ CREATE OR REPLACE FUNCTION coatcheck.settle(
 RETURNS TABLE (job_id uuid, token bigint, verdict text)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off
+SET lock_timeout = '2s' AS $$
 #variable_conflict use_column
 DECLARE
     held   bigint[]; -- positions whose lease holds, locked in the order of ids
@@ -270,7 +275,7 @@ BEGIN
             PERFORM coatcheck.end_job(p_job, l.type_id, outcome, l.attempts,
                 l.token, l.claimed_at, p_result, NULL, NULL, p_effects);
             RETURN outcome;
-        EXCEPTION WHEN transaction_rollback THEN
+        EXCEPTION WHEN transaction_rollback OR lock_not_available THEN
             RAISE;
         WHEN OTHERS THEN
             outcome := 'RETRY';
@@ -301,7 +306,8 @@ CREATE OR REPLACE FUNCTION coatcheck.release(p_jobs uuid[], p_tokens bigint[])
 RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off
+SET lock_timeout = '2s' AS $$
 DECLARE
     n integer;
 BEGIN

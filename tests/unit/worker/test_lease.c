@@ -10,6 +10,7 @@ static const char *const columns[] = {"job_id", "token", NULL};
 
 static uv_loop_t loop;
 static struct attempts attempts;
+static struct settle *settle;
 static struct leases *leases;
 static int64_t lost_sum;
 static int lost;
@@ -21,6 +22,13 @@ on_lost(void *ctx, struct attempt *a)
 	lost++;
 	lost_sum += a->job.token;
 	attempts_remove(&attempts, a);
+}
+
+static void
+on_settled(void *ctx, bool has_retries)
+{
+	(void)ctx;
+	(void)has_retries;
 }
 
 static struct attempt *
@@ -44,8 +52,9 @@ set_up(void **state)
 	lost_sum = 0;
 	(void)uv_loop_init(&loop);
 	attempts_init(&attempts, 10);
+	settle = settle_new(&loop, NULL, 1000, on_settled, NULL);
 	leases = leases_new(
-	    &loop, NULL, &attempts, 30000, 10000, 1000, on_lost, NULL);
+	    &loop, NULL, &attempts, settle, 30000, 10000, 1000, on_lost, NULL);
 	return 0;
 }
 
@@ -54,6 +63,7 @@ tear_down(void **state)
 {
 	(void)state;
 	leases_close(leases);
+	settle_close(settle);
 	(void)uv_run(&loop, UV_RUN_DEFAULT);
 	attempts_release(&attempts);
 	fake_reset(false);
@@ -105,6 +115,29 @@ test_no_answer_loses_nothing(void **state)
 	assert_int_equal(fake_sent_count(), 1);
 }
 
+/* Whether they wait for their statement, are in it, or have failed in it. */
+static void
+test_outcomes_are_renewed_until_they_are_stored(void **state)
+{
+	struct outcome *o = outcome_failed(
+	    OUTCOME_RETRY, "Later.", "x", NULL, 0);
+
+	(void)state;
+	uuid_mint(&o->job_id);
+	o->token = 4;
+	(void)add(5);
+	settle_add(settle, o);
+	leases_renew(leases);
+	assert_string_equal(fake_sent(0)->values[1], "{4,5}");
+	fake_answer(columns, NULL, 0);
+	assert_int_equal(lost, 1); /* the attempt; settle tells of the other */
+
+	(void)uv_run(&loop, UV_RUN_NOWAIT);
+	fake_fail(ERR_DB_RETRY); /* of settle */
+	leases_renew(leases);
+	assert_string_equal(fake_sent(0)->values[1], "{4}");
+}
+
 int
 main(void)
 {
@@ -113,6 +146,9 @@ main(void)
 		test_what_is_missing_is_lost, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		test_no_answer_loses_nothing, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		test_outcomes_are_renewed_until_they_are_stored, set_up,
+		tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,18 +2,36 @@
  * end. */
 #include "tests/unit/common/unit.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "common/clock.h"
 #include "common/log.h"
 #include "worker/pgconn.h"
 
+static const struct conf conf = {
+    .database = {.connect_timeout_ms = 50, .statement_timeout_ms = 1000},
+};
+
 static uv_loop_t loop;
 static struct pgconn *conn;
-static int calls;
+static int calls, lost;
 static enum err last;
 
 static void
 no_log(const char *line)
 {
 	(void)line;
+}
+
+static void
+count_lost(const char *line)
+{
+	lost += strstr(line, "no connection in time") != NULL;
 }
 
 static int
@@ -24,7 +42,7 @@ set_up(void **state)
 	calls = 0;
 	last = ERR_OK;
 	(void)uv_loop_init(&loop);
-	conn = pgconn_new(&loop, "host=/nonexistent", "test", NULL);
+	conn = pgconn_new(&loop, &conf, "host=/nonexistent", "test", NULL);
 	return 0;
 }
 
@@ -113,6 +131,38 @@ test_cancelled_is_not_called(void **state)
 	assert_int_equal(calls, 1);
 }
 
+/* A server that takes the connection and says nothing. */
+static void
+test_patience_while_connecting(void **state)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	char directory[] = "/tmp/test_pgconn.XXXXXX", url[64];
+	int64_t started_ms = clock_mono_ms();
+	struct pgconn *mute;
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	(void)snprintf(address.sun_path, sizeof address.sun_path,
+	    "%s/.s.PGSQL.5432", directory);
+	assert_int_equal(
+	    bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	(void)snprintf(url, sizeof url, "host=%s port=5432", directory);
+	lost = 0;
+	log_capture(count_lost);
+	mute = pgconn_new(&loop, &conf, url, "mute", NULL);
+	while (lost == 0 && clock_mono_ms() - started_ms < 5000)
+		(void)uv_run(&loop, UV_RUN_ONCE);
+	log_capture(no_log);
+	assert_int_equal(lost, 1);
+	assert_in_range(clock_mono_ms() - started_ms, 40, 2000);
+	pgconn_close(mute);
+	(void)close(fd);
+	(void)unlink(address.sun_path);
+	(void)rmdir(directory);
+}
+
 int
 main(void)
 {
@@ -126,6 +176,8 @@ main(void)
 		test_repeatable_waits, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		test_cancelled_is_not_called, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		test_patience_while_connecting, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -156,7 +156,7 @@ test_finds_the_one_that_is_refused(void **state)
 	add(ID_A, 1, completed());
 	add(ID_B, 2, completed());
 	turn();
-	fake_fail(ERR_DB);
+	fake_fail(ERR_BAD_INPUT);
 	turn();
 	assert_string_equal(fake_sent(0)->values[1], "{1}");
 	fake_answer(verdict_columns, good, 1);
@@ -164,14 +164,70 @@ test_finds_the_one_that_is_refused(void **state)
 	fake_answer(bell_columns, bell_cells, 1);
 	assert_string_equal(fake_sent(0)->values[1], "{2}");
 	assert_string_equal(fake_sent(0)->values[2], "{\"COMPLETED\"}");
-	fake_fail(ERR_DB);
+	fake_fail(ERR_BAD_INPUT);
 	turn();
 	assert_string_equal(fake_sent(0)->values[2], "{\"FAILED\"}");
 	assert_string_equal(fake_sent(0)->values[6], "{\"result_unstorable\"}");
-	fake_fail(ERR_DB);
+	fake_fail(ERR_BAD_INPUT);
 	turn();
 	assert_int_equal(fake_sent_count(), 0);
 	assert_true(settle_is_idle(settle));
+}
+
+/* Whatever the reason: what failed in company goes alone, at once. */
+static void
+test_one_that_is_held_up_lets_others_pass(void **state)
+{
+	(void)state;
+	add(ID_A, 1, completed());
+	add(ID_B, 2, completed());
+	turn();
+	fake_fail(ERR_DB_RETRY);
+	turn();
+	assert_string_equal(fake_sent(0)->values[1], "{1}");
+	fake_fail(ERR_DB_RETRY); /* A is the one */
+	turn();
+	assert_string_equal(fake_sent(0)->values[1], "{2}");
+	fake_answer(
+	    verdict_columns, (const char *const[]){ID_B, "2", "LOST"}, 1);
+	add(ID_B, 3, completed());
+	add(ID_B, 4, completed());
+	turn();
+	assert_string_equal(fake_sent(0)->values[1], "{3,4}");
+	assert_int_equal(settle_load(settle), 3);
+	fake_fail(ERR_DB_UNSURE);
+	settle_resume(settle); /* a new connection: nobody waits */
+	turn();
+	assert_string_equal(fake_sent(0)->values[1], "{3}");
+	fake_answer(
+	    verdict_columns, (const char *const[]){ID_B, "3", "LOST"}, 1);
+	turn();
+	fake_answer(
+	    verdict_columns, (const char *const[]){ID_B, "4", "LOST"}, 1);
+	turn();
+	assert_string_equal(fake_sent(0)->values[1], "{1}");
+	fake_answer(
+	    verdict_columns, (const char *const[]){ID_A, "1", "COMPLETED"}, 1);
+	turn();
+	fake_answer(bell_columns, bell_cells, 1);
+	assert_true(settle_is_idle(settle));
+}
+
+/* As when rights are being changed, or a function is missing for a moment. */
+static void
+test_a_refusal_for_another_reason_than_data_is_waited_out(void **state)
+{
+	(void)state;
+	add(ID_A, 1, completed());
+	turn();
+	for (int i = 0; i < 2; i++) {
+		fake_fail(ERR_DB);
+		turn();
+		assert_int_equal(fake_sent_count(), 0);
+		(void)uv_run(&loop, UV_RUN_ONCE); /* until the timer */
+		turn();
+		assert_string_equal(fake_sent(0)->values[2], "{\"COMPLETED\"}");
+	}
 }
 
 int
@@ -186,6 +242,11 @@ main(void)
 		test_waits_before_it_tries_again, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		test_finds_the_one_that_is_refused, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		test_one_that_is_held_up_lets_others_pass, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		test_a_refusal_for_another_reason_than_data_is_waited_out,
+		set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
