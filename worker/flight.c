@@ -303,7 +303,7 @@ flight_close(struct flight *f)
 {
 	struct attempt *a;
 
-	TAILQ_FOREACH(a, &f->attempts.list, link)
-	flight_cut(a);
+	TAILQ_FOREACH (a, &f->attempts.list, link)
+		flight_cut(a);
 	uv_close((uv_handle_t *)&f->timer, flight_closed);
 }

@@ -30,9 +30,9 @@ leases_find_lost(const struct leases *l)
 {
 	struct attempt *a;
 
-	TAILQ_FOREACH(a, &l->attempts->list, link)
-	if (a->beat != l->beat && a->job.token <= l->last_token)
-		return a;
+	TAILQ_FOREACH (a, &l->attempts->list, link)
+		if (a->beat != l->beat && a->job.token <= l->last_token)
+			return a;
 	return NULL;
 }
 
@@ -68,8 +68,7 @@ leases_renew(struct leases *l)
 	settle_add_tokens(l->settle, &tokens);
 	l->beat++;
 	l->last_token = 0;
-	TAILQ_FOREACH(a, &l->attempts->list, link)
-	{
+	TAILQ_FOREACH (a, &l->attempts->list, link) {
 		tokens_add(&tokens, &a->id, a->job.token);
 		if (a->job.token > l->last_token)
 			l->last_token = a->job.token;

@@ -94,8 +94,7 @@ outcomes_batch(const struct outcome_list *list)
 	const struct outcome *o;
 	size_t n = 0, bytes = 0;
 
-	TAILQ_FOREACH(o, list, link)
-	{
+	TAILQ_FOREACH (o, list, link) {
 		bytes += o->bytes;
 		if (n > 0 &&
 		    (n == OUTCOMES_MAX || bytes > OUTCOMES_BYTES_MAX ||

@@ -257,8 +257,8 @@ pgquery_fail_orphans(struct pgconn *c)
 	int n = 0;
 
 	/* Those that the callbacks add are for another turn. */
-	TAILQ_FOREACH(q, &c->orphans, link)
-	n++;
+	TAILQ_FOREACH (q, &c->orphans, link)
+		n++;
 	while (n-- > 0 && (q = TAILQ_FIRST(&c->orphans)) != NULL)
 		pgquery_end(q, q->e, NULL);
 	if (!TAILQ_EMPTY(&c->orphans))

@@ -80,9 +80,9 @@ settle_put_off_first(struct settle *s)
 	o->retry_ms = clock_mono_ms() +
 	    backoff_ms(
 		o->failures, BACKOFF_MS, BACKOFF_MAX_MS, backoff_random());
-	TAILQ_FOREACH(other, &s->late, link)
-	if (other->retry_ms > o->retry_ms)
-		break;
+	TAILQ_FOREACH (other, &s->late, link)
+		if (other->retry_ms > o->retry_ms)
+			break;
 	if (other != NULL)
 		TAILQ_INSERT_BEFORE(other, o, link);
 	else
@@ -325,10 +325,10 @@ settle_add_tokens(const struct settle *s, struct tokens *t)
 {
 	const struct outcome *o;
 
-	TAILQ_FOREACH(o, &s->list, link)
-	tokens_add(t, &o->job_id, o->token);
-	TAILQ_FOREACH(o, &s->late, link)
-	tokens_add(t, &o->job_id, o->token);
+	TAILQ_FOREACH (o, &s->list, link)
+		tokens_add(t, &o->job_id, o->token);
+	TAILQ_FOREACH (o, &s->late, link)
+		tokens_add(t, &o->job_id, o->token);
 }
 
 size_t

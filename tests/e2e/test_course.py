@@ -3,8 +3,8 @@ import pytest
 
 from lib.client import assert_problem
 from lib.sample import (ADA, CLOSURE, DATABASES, INACTIVE, NAMES,
-                        POLYMORPHISM, WEB, course_id, flat, new_user,
-                        suggestion_id, topic_id)
+                        POLYMORPHISM, STATISTICS, WEB, course_id, flat,
+                        new_user, suggestion_id, topic_id)
 
 
 @pytest.fixture
@@ -26,6 +26,26 @@ def test_answer_with_its_sources(campus, learner):
         "SELECT title FROM campus.chunk WHERE course_id = %s",
         course_id(WEB))}
     assert set(titles) <= stored
+
+
+@pytest.mark.parametrize("where, question, wanted", [
+    (DATABASES, "difference between left join and inner join",
+     ["A left join returns every row", "An inner join returns only the pairs"]),
+    (DATABASES, "What is the difference between WHERE and HAVING?",
+     ["filters rows before they are grouped"]),
+    (DATABASES, "what is a many-to-many relationship",
+     ["A many-to-many relationship needs a third table"]),
+    (STATISTICS, "mean vs median",
+     ["The mean is the sum", "The median is the middle"]),
+    (STATISTICS, "How do I calculate the variance?",
+     ["mean of the squared deviations"]),
+    (WEB, "How do I prevent XSS?", ["Cross-site scripting, or XSS,"]),
+])
+def test_ways_to_ask(learner, where, question, wanted):
+    answer = flat(learner.collect_answer(learner.ask_course(
+        where, topic_id(where), question))["answer"])
+    assert all(words in answer for words in wanted), answer
+    assert "A one-to-one" not in answer
 
 
 def test_answers_come_from_the_course_that_was_asked(learner):

@@ -70,8 +70,13 @@ answer_extract(struct answer *a)
 	uint32_t used = 0;
 
 	buf_init(&b, ANSWER_MAX);
-	if (extract_answer(&a->passages, a->question, &b, &used) &&
-	    buf_status(&b) == ERR_OK)
+	if (a->subject->is_whole) {
+		buf_add_str(&b, a->passages.list[0].content);
+		used = 1;
+	} else {
+		(void)extract_answer(&a->passages, a->question, &b, &used);
+	}
+	if (used != 0 && buf_status(&b) == ERR_OK)
 		answer_complete(a, buf_str(&b), "extractive", used);
 	else
 		answer_refuse(a);
@@ -122,7 +127,7 @@ answer_ask(struct answer *a)
 	prompt_write_question(&question, &a->passages, a->question);
 	messages[0] = (struct llm_message){"system", buf_str(&rules)};
 	messages[1] = (struct llm_message){"user", buf_str(&question)};
-	a->call = llm_start(a->job->services, messages, 2, answer_on_model, a);
+	a->call = llm_start(a->job, messages, 2, answer_on_model, a);
 	buf_release(&rules);
 	buf_release(&question);
 }

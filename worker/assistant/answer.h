@@ -5,7 +5,8 @@
  *   refuse    if there is none: an honest sentence, and no model is asked
  *   ask       if a model is configured; when it fails for now, the job waits
  *             for another attempt
- *   extract   without a model, or when it has failed for good
+ *   extract   without a model, or when it has failed for good: a passage or
+ *             sentences of some
  *
  * What differs between the two is a struct subject. Owns the state of a job
  * from start to end.
@@ -22,6 +23,10 @@
 struct subject {
 	/* One row with one column: what passages_read() reads. */
 	const char *sql;
+
+	/* Are passages facts that answer as they are? Else sentences of them
+	 * are chosen. */
+	bool is_whole;
 
 	/* Sets the parameters of sql, whose texts live as long as the job, and
 	 * returns how many; limit is the last. 0 if the payload is bad. */

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "common/mem.h"
+#include "worker/assistant/cue.h"
 #include "worker/assistant/sentence.h"
 
 #define PICKS_MAX 3
@@ -20,129 +21,51 @@ struct unit {
 	struct sentence s;
 	size_t passage;
 	uint32_t stems;
+	uint32_t told; /* stems that are dealt with if it is picked */
 	double score;
 	bool is_picked;
 };
 
 struct extract {
 	const struct passages *p;
-	bool asks_what; /* "What is …": a definition answers best */
+	bool asks_what; /* "What is …", "formula": a definition answers best */
 	bool asks_how;  /* "How do I …": an instruction does */
+	bool compares;  /* "… difference …": a sentence about each does */
 	struct unit *units;
 	size_t count;
 	uint32_t titles[PASSAGES_MAX]; /* stems in their titles */
 };
 
-/* The share of the question's weight that a set of stems covers. */
-static double
-extract_cover(const struct passages *p, uint32_t stems)
-{
-	double sum = 0;
-
-	for (int i = 0; i < STEMS_MAX; i++) {
-		if ((stems >> i & 1) != 0)
-			sum += p->weights[i];
-	}
-	return p->total > 0 ? sum / p->total : 0;
-}
-
-static uint32_t
-extract_stems(const struct passages *p, const char *at, size_t len)
-{
-	const char *end = at + len, *word;
-	uint32_t stems = 0;
-	size_t word_len;
-
-	while (sentence_next_word(&at, end, &word, &word_len)) {
-		int stem = passages_stem(p, word, word_len);
-
-		if (stem >= 0)
-			stems |= UINT32_C(1) << stem;
-	}
-	return stems;
-}
-
-/* Is the word one of the list, in any case? */
-static bool
-extract_is_listed(
-    const char *const *list, size_t count, const char *word, size_t len)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (strlen(list[i]) == len &&
-		    strncasecmp(list[i], word, len) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* How much of a definition the sentence is: all its words of the question stand
- * in front of a verb that defines, near the beginning, and best with an article
- * behind it ("A key is a column" rather than "A key is useful"). */
-static double
-extract_definition(const struct passages *p, const struct unit *u)
-{
-	static const char *const verbs[] = {
-	    "is", "are", "means", "says", "stands", "refers"};
-	static const char *const articles[] = {"a", "an", "the", "any", "what"};
-	const char *at = u->s.at, *end = at + u->s.len, *word;
-	uint32_t before = 0;
-	size_t len;
-
-	for (int n = 0; n < 9 && sentence_next_word(&at, end, &word, &len);
-	     n++) {
-		int stem = passages_stem(p, word, len);
-
-		if (stem >= 0)
-			before |= UINT32_C(1) << stem;
-		if (!extract_is_listed(
-			verbs, sizeof verbs / sizeof *verbs, word, len))
-			continue;
-		if (extract_cover(p, before) < 0.8 * extract_cover(p, u->stems))
-			return 0;
-		return sentence_next_word(&at, end, &word, &len) &&
-			extract_is_listed(articles,
-			    sizeof articles / sizeof *articles, word, len)
-		    ? 0.3
-		    : 0.15;
-	}
-	return 0;
-}
-
-static bool
-extract_is_instruction(const struct unit *u)
-{
-	static const char *const signs[] = {
-	    "can", "use", "using", "put", "write", "run", "set", "by"};
-	const char *at = u->s.at, *end = at + u->s.len, *word;
-	size_t len;
-
-	while (sentence_next_word(&at, end, &word, &len)) {
-		if (extract_is_listed(
-			signs, sizeof signs / sizeof *signs, word, len))
-			return true;
-	}
-	return false;
-}
-
 /*
  * Coverage decides; words in the passage's title count a third, as its
- * sentences are about them without saying so. The rest breaks ties: definitions
+ * sentences are about them without saying so, and in a comparison the subject
+ * counts most. The rest breaks ties: definitions
  * for "what is", the order of the passages, their beginnings; no fragments, no
- * questions, nothing overlong.
+ * asides, no questions, nothing overlong or that leans on what is before it.
  */
 static double
 extract_score(const struct extract *x, const struct unit *u, bool is_first)
 {
-	double said = extract_cover(x->p, u->stems);
+	double said = passages_cover(x->p, u->stems);
 	double score = said +
 	    0.35 *
-		(extract_cover(x->p, u->stems | x->titles[u->passage]) - said) +
+		(passages_cover(x->p, u->stems | x->titles[u->passage]) -
+		    said) +
 	    0.2 * x->p->list[u->passage].relevance - 0.06 * (double)u->passage;
 
 	if (x->asks_what && u->stems != 0)
-		score += extract_definition(x->p, u);
-	if (x->asks_how && extract_is_instruction(u))
+		score += cue_definition(x->p, &u->s) +
+		    (passages_cover(x->p, cue_subject(x->p, &u->s)) >=
+				0.8 * said
+			    ? 0.1
+			    : 0);
+	if (x->asks_how && cue_is_instruction(&u->s))
 		score += 0.08;
+	if (x->compares)
+		score += (u->told != 0 ? 0.3 : 0) -
+		    0.4 * (said - passages_cover(x->p, u->told));
+	if (cue_is_dangling(&u->s) || strchr("([", *u->s.at) != NULL)
+		score -= 0.1;
 	if (is_first)
 		score += 0.06;
 	if (!u->s.is_prose)
@@ -167,6 +90,16 @@ extract_begins(const char *question, const char *const *openings, size_t n)
 	return false;
 }
 
+static bool
+extract_contains(const char *question, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strcasestr(question, words[i]) != NULL)
+			return true;
+	}
+	return false;
+}
+
 /* Is the same sentence there already, from a passage that overlaps? */
 static bool
 extract_is_repeated(const struct extract *x, const struct sentence *s)
@@ -186,7 +119,7 @@ extract_read_passage(struct extract *x, size_t passage)
 	struct sentence found[UNITS_PER_PASSAGE];
 	size_t n = sentence_split(p->content, found, UNITS_PER_PASSAGE);
 
-	x->titles[passage] = extract_stems(x->p, p->title, strlen(p->title));
+	x->titles[passage] = passages_stems(x->p, p->title, strlen(p->title));
 	for (size_t i = 0; i < n; i++) {
 		struct unit *u = &x->units[x->count];
 
@@ -194,7 +127,8 @@ extract_read_passage(struct extract *x, size_t passage)
 			continue;
 		*u = (struct unit){.s = found[i],
 		    .passage = passage,
-		    .stems = extract_stems(x->p, found[i].at, found[i].len)};
+		    .stems = passages_stems(x->p, found[i].at, found[i].len)};
+		u->told = x->compares ? cue_subject(x->p, &u->s) : u->stems;
 		u->score = extract_score(x, u, i == 0);
 		x->count++;
 	}
@@ -208,29 +142,33 @@ extract_best(struct extract *x)
 	for (size_t i = 0; i < x->count; i++) {
 		struct unit *u = &x->units[i];
 
-		if (u->stems != 0 && (best == NULL || u->score > best->score))
+		if (u->stems != 0 && !cue_is_echo(x->p, &u->s) &&
+		    (best == NULL || u->score > best->score))
 			best = u;
 	}
 	if (best == NULL ||
-	    extract_cover(x->p, best->stems | x->titles[best->passage]) <
+	    passages_cover(x->p, best->stems | x->titles[best->passage]) <
 		COVER_MIN)
 		return NULL;
 	return best;
 }
 
 /* The sentence that adds most to what is covered, from the passages with the
- * numbers a and b; near the first one if several add the same. */
+ * numbers a and b; near the first one if several add the same. One from b must
+ * have something in common with what is covered. */
 static struct unit *
 extract_next(struct extract *x, uint32_t covered, size_t a, size_t b)
 {
-	double have = extract_cover(x->p, covered), most = GAIN_MIN;
+	double have = passages_cover(x->p, covered), most = GAIN_MIN;
 	struct unit *next = NULL;
 
 	for (size_t i = 0; i < x->count; i++) {
 		struct unit *u = &x->units[i];
-		double gain = extract_cover(x->p, covered | u->stems) - have;
+		double gain = passages_cover(x->p, covered | u->told) - have;
 
-		if (u->passage != a)
+		if (u->passage != a && (u->stems & covered) == 0)
+			continue;
+		if (u->passage != a && !x->compares)
 			gain -= GAIN_ELSEWHERE;
 		if (!u->is_picked && u->s.is_prose && gain > most &&
 		    (u->passage == a || u->passage == b)) {
@@ -241,22 +179,12 @@ extract_next(struct extract *x, uint32_t covered, size_t a, size_t b)
 	return next;
 }
 
-/* Does the sentence lean on the one before it? */
+/* Does the sentence go on with the subject of the one before it? */
 static bool
 extract_is_companion(const struct unit *u)
 {
-	static const char *const openers[] = {"it", "its", "this", "these",
-	    "they", "their", "such", "both", "each", "then", "otherwise",
-	    "here", "for", "therefore"};
-	const char *at = u->s.at, *word;
-	size_t len;
-
-	if (!u->s.is_prose || u->s.len > COMPANION_BYTES_MAX ||
-	    !sentence_next_word(&at, u->s.at + u->s.len, &word, &len))
-		return false;
-	return u->stems != 0 ||
-	    extract_is_listed(
-		openers, sizeof openers / sizeof *openers, word, len);
+	return u->s.is_prose && u->s.len <= COMPANION_BYTES_MAX &&
+	    (u->stems != 0 || cue_is_dangling(&u->s));
 }
 
 /* Picks sentences until the question is covered. A single one takes along what
@@ -264,13 +192,13 @@ extract_is_companion(const struct unit *u)
 static void
 extract_pick(struct extract *x, struct unit *best)
 {
-	uint32_t covered = best->stems;
+	uint32_t covered = best->told;
 	size_t other = best->passage;
 	int picks = 1;
 
 	best->is_picked = true;
 	while (
-	    picks < PICKS_MAX && extract_cover(x->p, covered) < COVER_ENOUGH) {
+	    picks < PICKS_MAX && passages_cover(x->p, covered) < COVER_ENOUGH) {
 		/* The first passage but the best one that adds anything stays
 		 * the only other one. */
 		size_t try = other != best->passage ? other
@@ -283,7 +211,7 @@ extract_pick(struct extract *x, struct unit *best)
 			break;
 		other = next->passage != best->passage ? next->passage : other;
 		next->is_picked = true;
-		covered |= next->stems;
+		covered |= next->told;
 		picks++;
 	}
 	if (picks == 1 && best + 1 < x->units + x->count &&
@@ -345,6 +273,9 @@ extract_answer(const struct passages *p, const char *question, struct buf *b,
 	static const char *const what[] = {
 	    "what is ", "what's ", "what are ", "what does ", "define "};
 	static const char *const how[] = {"how do ", "how can ", "how to "};
+	static const char *const versus[] = {
+	    "difference between", " vs", " versus "};
+	static const char *const sums[] = {"calculat", "comput", "formula"};
 	struct extract x = {.p = p,
 	    .asks_what = extract_begins(
 		question, what, sizeof what / sizeof *what),
@@ -352,6 +283,10 @@ extract_answer(const struct passages *p, const char *question, struct buf *b,
 		question, how, sizeof how / sizeof *how)};
 	struct unit *best;
 
+	x.compares = extract_contains(
+	    question, versus, sizeof versus / sizeof *versus);
+	x.asks_what |= x.compares ||
+	    extract_contains(question, sums, sizeof sums / sizeof *sums);
 	x.units = x_calloc(p->count * UNITS_PER_PASSAGE + 1, sizeof *x.units);
 	for (size_t i = 0; i < p->count; i++)
 		extract_read_passage(&x, i);

@@ -45,6 +45,7 @@ landing_finish(const struct job *job, const char *answer, json_object *result)
 
 static const struct subject landing_subject = {
     .sql = "SELECT campus.landing_passages($1, $2)",
+    .is_whole = true,
     .bind = landing_bind,
     .write_rules = landing_write_rules,
     .write_refusal = landing_write_refusal,

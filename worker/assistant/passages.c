@@ -1,9 +1,11 @@
 #include "worker/assistant/passages.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
 #include "common/mem.h"
+#include "worker/assistant/sentence.h"
 
 #define TERMS_MAX 2000
 
@@ -122,6 +124,54 @@ passages_stem(const struct passages *p, const char *word, size_t len)
 			return t->stem;
 	}
 	return -1;
+}
+
+static uint32_t
+passages_bit(const struct passages *p, const char *word, size_t len)
+{
+	int stem = passages_stem(p, word, len);
+
+	return stem >= 0 ? UINT32_C(1) << stem : 0;
+}
+
+uint32_t
+passages_word(
+    const struct passages *p, const char *word, size_t len, const char *end)
+{
+	const char *stop = word + len;
+
+	while (
+	    end - stop > 1 && *stop == '-' && isalnum((unsigned char)stop[1])) {
+		do
+			stop++;
+		while (stop < end && isalnum((unsigned char)*stop));
+	}
+	return passages_bit(p, word, len) |
+	    passages_bit(p, word, (size_t)(stop - word));
+}
+
+uint32_t
+passages_stems(const struct passages *p, const char *at, size_t len)
+{
+	const char *end = at + len, *word;
+	uint32_t stems = 0;
+	size_t word_len;
+
+	while (sentence_next_word(&at, end, &word, &word_len))
+		stems |= passages_word(p, word, word_len, end);
+	return stems;
+}
+
+double
+passages_cover(const struct passages *p, uint32_t stems)
+{
+	double sum = 0;
+
+	for (int i = 0; i < STEMS_MAX; i++) {
+		if ((stems >> i & 1) != 0)
+			sum += p->weights[i];
+	}
+	return p->total > 0 ? sum / p->total : 0;
 }
 
 /* Is the source of passage i already among those before it? */

@@ -55,6 +55,15 @@ void passages_release(struct passages *p);
  * ASCII match in either case. */
 int passages_stem(const struct passages *p, const char *word, size_t len);
 
+/* The set of stems of a word of a text that goes to end, and of the compound
+ * that begins with it (many-to-many); and of all words. */
+uint32_t passages_word(
+    const struct passages *p, const char *word, size_t len, const char *end);
+uint32_t passages_stems(const struct passages *p, const char *at, size_t len);
+
+/* The share of the question's weight that a set of stems covers. */
+double passages_cover(const struct passages *p, uint32_t stems);
+
 /* [{"title","url"?}, …] of the passages whose bit is set, each once. */
 json_object *passages_sources(const struct passages *p, uint32_t used);
 

@@ -14,6 +14,7 @@
 
 struct llm_call {
 	struct transfer *transfer;
+	const struct job *job;
 	llm_fn done;
 	void *ctx;
 };
@@ -51,6 +52,7 @@ static void
 llm_on_reply(void *ctx, const struct transfer_reply *reply)
 {
 	struct llm_call *call = ctx;
+	const struct job *job = call->job;
 	struct llm_answer answer;
 	llm_fn done = call->done;
 	void *done_ctx = call->ctx;
@@ -58,17 +60,17 @@ llm_on_reply(void *ctx, const struct transfer_reply *reply)
 	mem_free(call);
 	llm_reply_read(reply, &answer);
 	if (answer.outcome != LLM_COMPLETED)
-		log_event(LOG_WARN, "llm_failed", "code", answer.code, "detail",
-		    answer.detail, NULL);
+		log_event(LOG_WARN, "llm_failed", "job", job->id, "code",
+		    answer.code, "detail", answer.detail, NULL);
 	done(done_ctx, &answer);
 	llm_answer_release(&answer);
 }
 
 struct llm_call *
-llm_start(const struct services *services, const struct llm_message *messages,
+llm_start(const struct job *job, const struct llm_message *messages,
     size_t count, llm_fn done, void *ctx)
 {
-	const struct conf *conf = services->conf;
+	const struct conf *conf = job->services->conf;
 	struct llm_call *call = x_alloc(sizeof *call);
 	struct buf url, authorization, body;
 	const char *headers[3] = {"Content-Type: application/json"};
@@ -90,9 +92,9 @@ llm_start(const struct services *services, const struct llm_message *messages,
 	request.url = buf_str(&url);
 	request.body = buf_str(&body);
 	request.body_len = body.len;
-	*call = (struct llm_call){.done = done, .ctx = ctx};
+	*call = (struct llm_call){.job = job, .done = done, .ctx = ctx};
 	call->transfer = transfer_start(
-	    services->transfers, &request, llm_on_reply, call);
+	    job->services->transfers, &request, llm_on_reply, call);
 	if (authorization.at != NULL)
 		explicit_bzero(authorization.at, authorization.cap);
 	buf_release(&authorization);

@@ -28,8 +28,9 @@ typedef void (*llm_fn)(void *ctx, const struct llm_answer *answer);
 
 bool llm_is_configured(const struct conf *conf);
 
-/* Copies the messages; the callback never comes from inside this call. */
-struct llm_call *llm_start(const struct services *services,
+/* For a job, which must outlive the call. Copies the messages; the callback
+ * never comes from inside this call. */
+struct llm_call *llm_start(const struct job *job,
     const struct llm_message *messages, size_t count, llm_fn done, void *ctx);
 
 /* The connection is cut and the callback will not come. */

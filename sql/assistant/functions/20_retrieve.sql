@@ -8,7 +8,7 @@
 --                first, relevance from 0 to 1; where to cut is the caller's
 --    "terms":    [{"word","stem","weight"}, …] the words of the passages, as
 --                they stand there, that match the question; forms of one
---                word share a stem}
+--                word share a stem, and a compound has one of its own}
 
 -- A tsquery of one lexeme, taken literally. label is '' or weights (':A').
 CREATE OR REPLACE FUNCTION campus.word_query(word text, label text)
@@ -22,11 +22,13 @@ $$;
 -- shapes the question and says nothing of its subject, or (in p_name) is what
 -- the whole material is about: it helps to choose among passages but does not
 -- count as something that must be found. If all are light, none is, unless the
--- subject is a word that is not indexed (WHERE, HAVING).
+-- subject is not indexed: a word like WHERE, or a sign like ===.
 --
 -- "explain" is light when the question starts with it and "mean" when it ends
--- with it, since both are also subjects of courses. A word in capitals between
--- small letters (EXPLAIN, SHOW) is always meant as a subject.
+-- "does … mean", since both are also subjects of courses. A word in capitals
+-- between small letters (EXPLAIN, SHOW) is always meant as a subject. Compounds
+-- (many-to-many) are there besides their parts; whether one counts is for the
+-- caller to say, who knows if the material has it.
 CREATE OR REPLACE FUNCTION campus.question_words(p_question text, p_name text)
 RETURNS TABLE (word text, at integer, is_light boolean)
 LANGUAGE sql STABLE AS $$
@@ -34,25 +36,25 @@ LANGUAGE sql STABLE AS $$
         SELECT regexp_replace(regexp_replace(left(p_question, 4000),
             '^\W*((please|can you|could you|would you)\W+)*'
             '(explain|describe|define)\M', '', 'i'),
-            '\mmeans?\W*$', '', 'i') AS question
+            '(\m(do|does|did)\M.*)\mmeans?\W*$', '\1', 'i') AS question
     ), given AS (
         SELECT v.lexeme, v.positions[1] AS at,
             v.lexeme = ANY (tsvector_to_array(
                 to_tsvector('pg_catalog.english',
-                'a actually another answer anybody anyone anything ask best '
-                'better big call called come command consist contain could '
-                'course detail difference different do example exist find '
-                'fine get give go good happen happens have hear hello help '
-                'hi idea imply important include info information kind know '
-                'learn lesson let like look made make many material matter may '
-                'might module much must need offer often one please '
-                'possible purpose question quick reason right run say see '
-                'shall show something sort stand still study suppose take '
-                'teach tell thank thanks there thing think tutor understand '
-                'use want way well whether work would')
+                'a actually another answer anybody anyone anything ask avoid '
+                'best better big calculate call called choose come command '
+                'compare compute consist contain could course detail '
+                'difference different do example exist find fine formula get '
+                'give go good happen happens have hear hello help hi idea '
+                'imply important include info information instead kind know '
+                'learn lesson let like long look made make many material '
+                'matter may might module much must need offer often one please '
+                'possible prevent purpose question quick reason right run say '
+                'see shall show something sort stand still study suppose take '
+                'teach tell term thank thanks there thing think tutor '
+                'understand use versus vs want way well whether work would')
                 || to_tsvector('pg_catalog.english', p_name))) AS is_light
         FROM asked, unnest(to_tsvector('pg_catalog.english', question)) v
-        WHERE v.lexeme !~ '.-' -- its parts are there, too
     ), shouted AS (
         SELECT m[1] AS word, to_tsvector('pg_catalog.english', m[1]) AS words
         FROM regexp_matches(p_question, '\m[A-Z]{3,}\M', 'g') m
@@ -64,10 +66,22 @@ LANGUAGE sql STABLE AS $$
         FROM given g
     )
     SELECT g.lexeme, g.at, g.is_light AND (NOT bool_and(g.is_light) OVER ()
-        OR EXISTS (SELECT FROM shouted s WHERE s.words = ''))
+        OR EXISTS (SELECT FROM shouted s WHERE s.words = '')
+        OR p_question ~ '(^|\s)[-=<>!|&+*/%~^@#]{2,}(\s|[?.,]|$)')
     FROM judged g
     ORDER BY g.at, g.lexeme
     LIMIT 24
+$$;
+
+-- The words in capitals between small letters that are not indexed, such as
+-- WHERE and HAVING: they are looked for as they stand.
+CREATE OR REPLACE FUNCTION campus.question_literals(p_question text)
+RETURNS text[]
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT coalesce(array_agg(DISTINCT m[1]), '{}')
+    FROM regexp_matches(left(p_question, 4000), '\m[A-Z]{3,}\M', 'g') m
+    WHERE p_question ~ '[a-z]'
+        AND to_tsvector('pg_catalog.english', m[1]) = ''
 $$;
 
 -- What a word weighs that stands in p_df of p_n passages. All that are rarer
@@ -129,10 +143,9 @@ LANGUAGE sql STABLE AS $$
         FROM w) hit
 $$;
 
--- The terms (see top) of some passages; p_lexemes are what is looked for, and
--- p_stems the words of the question they belong to.
+-- The terms (see top) of some passages.
 CREATE OR REPLACE FUNCTION campus.passage_terms(p_contents text[],
-    p_lexemes text[], p_stems text[], p_weights double precision[])
+    p_words text[], p_weights double precision[])
 RETURNS jsonb
 LANGUAGE sql STABLE AS $$
     SELECT coalesce(jsonb_agg(jsonb_build_object('word', t.word,
@@ -140,9 +153,20 @@ LANGUAGE sql STABLE AS $$
         ORDER BY w.weight DESC, t.word), '[]')
     FROM (SELECT DISTINCT word
         FROM unnest(p_contents) c(content),
-            regexp_split_to_table(c.content, '[^[:alnum:]]+') word) t
-    JOIN unnest(p_lexemes, p_stems, p_weights) w(lexeme, stem, weight)
-        ON w.lexeme = (ts_lexize('pg_catalog.english_stem', t.word))[1]
+            unnest('{"[^[:alnum:]]+","[^[:alnum:]-]+"}'::text[]) gap,
+            regexp_split_to_table(c.content, gap) word) t
+    JOIN unnest(p_words, p_weights) w(stem, weight)
+        ON w.stem IN (t.word, (ts_lexize('pg_catalog.english_stem', t.word))[1])
+$$;
+
+-- How far a passage counts by its title. Lists of changes have a word of
+-- everything and explain nothing, and an appendix goes after the chapters.
+CREATE OR REPLACE FUNCTION campus.title_factor(p_title text)
+RETURNS double precision
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN p_title ~* '\m(release [0-9]|release notes|change ?log)'
+            THEN 0.5
+        WHEN p_title ~ '^[A-Z]\.[0-9]' THEN 0.9 ELSE 1 END
 $$;
 
 -- Which passages of a course to rank: an index condition that about p_max of
@@ -182,6 +206,8 @@ SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     name      text;
     total     integer;
+    literals  text[] := campus.question_literals(p_question);
+    factors   double precision[];
     asked     text[];
     weights   double precision[];
     needed    boolean[];
@@ -207,24 +233,38 @@ BEGIN
     INTO asked, weights, needed, candidate
     FROM campus.question_words(p_question, name) q
     LEFT JOIN campus.course_word c
-        ON c.course_id = p_course AND c.word = q.word;
-    SELECT array_agg(k.chunk_id), array_agg(k.words)
-    INTO ids, vectors
-    FROM (SELECT c.chunk_id, c.words FROM campus.chunk c
-        WHERE c.course_id = p_course AND c.words @@ candidate
+        ON c.course_id = p_course AND c.word = q.word
+    WHERE q.word !~ '.-' OR c.chunks > 0;
+    SELECT array_agg(k.chunk_id), array_agg(k.words || array_to_tsvector(
+            ARRAY(SELECT l FROM unnest(literals) l
+            WHERE k.content ~ ('\m' || l || '\M')))),
+        array_agg(CASE WHEN asked && '{releas,version,chang}' THEN 1
+            ELSE campus.title_factor(k.title) END)
+    INTO ids, vectors, factors
+    FROM (SELECT c.* FROM campus.chunk c
+        WHERE c.course_id = p_course AND CASE WHEN candidate IS NOT NULL
+            THEN c.words @@ candidate
+            ELSE c.content LIKE ANY (ARRAY(SELECT '%' || l || '%'
+                FROM unnest(literals) l)) END
         LIMIT 500) k;
+    SELECT asked || array_agg(l), needed || array_agg(true),
+        weights || array_agg(campus.word_weight((SELECT count(*)::integer
+            FROM unnest(vectors) v WHERE v @@ campus.word_query(l, '')),
+            total, false))
+    INTO asked, needed, weights
+    FROM unnest(literals) l;
     SELECT jsonb_agg(jsonb_build_object('chunkId', k.chunk_id,
             'title', k.title, 'url', d.url, 'content', k.content,
-            'relevance', round(s.relevance::numeric, 3))
-            ORDER BY s.score DESC, s.n),
+            'relevance', round((s.relevance * factors[s.n])::numeric, 3))
+            ORDER BY s.score * factors[s.n] DESC, s.n),
         array_agg(k.content)
     INTO passages, contents
     FROM (SELECT * FROM campus.score_passages(vectors, asked, weights, needed)
-        ORDER BY score DESC, n
+        ORDER BY score * factors[n] DESC, n
         LIMIT p_limit) s
     JOIN campus.chunk k ON k.chunk_id = ids[s.n]
     JOIN campus.document d USING (document_id);
     RETURN jsonb_build_object('courseName', name, 'found', true,
         'passages', coalesce(passages, '[]'),
-        'terms', campus.passage_terms(contents, asked, asked, weights));
+        'terms', campus.passage_terms(contents, asked, weights));
 END $$;

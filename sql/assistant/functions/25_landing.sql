@@ -25,11 +25,13 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- What can be said to a visitor, from what is active and still to come: a fact
--- is a row, of a sentence or two. Of facts that match a question equally, the
--- one with the smallest rank answers: lists before what is in them, the next
--- cohort before later ones.
+-- is a row, and what it states is made here; said is what somebody wrote of the
+-- same thing. Of facts that match a question equally, the one with the smallest
+-- rank answers: lists before what is in them, the next cohort before later
+-- ones.
+DROP FUNCTION IF EXISTS campus.landing_facts(); -- had other columns
 CREATE OR REPLACE FUNCTION campus.landing_facts()
-RETURNS TABLE (rank bigint, title text, content text)
+RETURNS TABLE (rank bigint, is_list boolean, title text, stated text, said text)
 LANGUAGE sql STABLE AS $$
     WITH kind AS (
         SELECT * FROM (VALUES ('on-demand', 'on-demand course',
@@ -43,8 +45,9 @@ LANGUAGE sql STABLE AS $$
         FROM campus.offering o JOIN kind k USING (program_type)
         WHERE o.is_active
     ), soon AS (
-        SELECT h.name, c.name AS course, h.starts_on, h.seats,
-            to_char(h.starts_on, 'FMDD FMMonth YYYY') AS day,
+        SELECT h.name, c.name AS course, h.starts_on,
+            to_char(h.starts_on, 'FMDD FMMonth YYYY') AS day, h.seats,
+            coalesce(' It has ' || h.seats || ' seats.', '') AS places,
             row_number() OVER (ORDER BY h.starts_on, h.name) AS nth,
             row_number() OVER (PARTITION BY h.course_id
                 ORDER BY h.starts_on, h.name) AS nth_of_course
@@ -54,7 +57,7 @@ LANGUAGE sql STABLE AS $$
         SELECT 1 AS part, 0 AS nth, 'Courses' AS title,
             'The courses we offer: '
                 || campus.enumerate(array_agg(name ORDER BY name)) || '.'
-                AS content
+                AS stated, '' AS said
         FROM campus.course
         HAVING count(*) > 0
         UNION ALL
@@ -62,12 +65,12 @@ LANGUAGE sql STABLE AS $$
             THEN 'There is one ' || min(one) || ': ' || min(title) || '.'
             ELSE 'There are ' || count(*) || ' ' || many || ': '
                 || campus.enumerate(array_agg(title ORDER BY title))
-                || '.' END
+                || '.' END, ''
         FROM offer
         GROUP BY many
         UNION ALL
         SELECT 1, 2, 'Prices', 'What we offer costs: '
-            || campus.enumerate(array_agg(k.range ORDER BY k.many)) || '.'
+            || campus.enumerate(array_agg(k.range ORDER BY k.many)) || '.', ''
         FROM (SELECT many, many || CASE WHEN min(price_cents) = max(price_cents)
                 THEN ' ' || min(price)
                 ELSE ' from ' || (array_agg(price ORDER BY price_cents))[1]
@@ -77,80 +80,156 @@ LANGUAGE sql STABLE AS $$
             GROUP BY many) k
         HAVING count(*) > 0
         UNION ALL
+        SELECT 1, 3, 'Cohort dates',
+            'The cohorts to come start on these dates: ' || campus.enumerate(array_agg(name || ' on ' || day
+                || coalesce(' (' || seats || ' seats)', '') ORDER BY nth))
+            || '.', ''
+        FROM soon
+        HAVING count(*) > 0
+        UNION ALL
+        SELECT 1, 4, 'Courses by level', 'Courses of ' || level || ' level: '
+            || campus.enumerate(array_agg(name ORDER BY name)) || '.', ''
+        FROM campus.course
+        WHERE level <> ''
+        GROUP BY level
+        UNION ALL
         SELECT 2, 0, initcap(one) || ' prices', 'What our ' || many
             || ' cost: ' || campus.enumerate(array_agg(title || ' '
-                || price ORDER BY price_cents, title)) || '.'
+                || price ORDER BY price_cents, title)) || '.', ''
         FROM offer
         GROUP BY one, many
         UNION ALL
         SELECT 3, 0, c.name || ': prices', c.name || ' costs '
             || campus.enumerate(array_agg(o.price || ' ' || o.as_part
-                ORDER BY o.price_cents)) || '.'
+                ORDER BY o.price_cents)) || '.', ''
         FROM offer o JOIN campus.course c USING (course_id)
         WHERE o.as_part IS NOT NULL
         GROUP BY c.course_id
         UNION ALL
         SELECT 3, 1, o.title, 'The price of ' || o.title || CASE
             WHEN o.program_type = 'workshop' THEN ' (workshop)' ELSE '' END
-            || ' is ' || o.price || '.' || CASE WHEN o.description = '' THEN ''
+            || ' is ' || o.price || '.', CASE WHEN o.description = '' THEN ''
             ELSE ' ' || o.title || ': ' || o.description END
         FROM offer o
         UNION ALL
-        SELECT 4, nth, CASE nth WHEN 1 THEN 'Next cohort' ELSE name END,
-            CASE nth WHEN 1 THEN 'The next cohort is ' || name || ' ('
-                || course || '), which starts on ' || day || '.'
-            ELSE name || ' (' || course || ') starts on ' || day || '.' END
-            || coalesce(' It has ' || seats || ' seats.', '')
+        SELECT 4, nth, 'Next cohort', 'The next cohort is ' || name || ' ('
+            || course || '), which starts on ' || day || '.' || places, ''
+        FROM soon
+        WHERE nth = 1
+        UNION ALL
+        SELECT 4, nth, name, name || ' is a live cohort of ' || course
+            || ' and starts on ' || day || '.' || places, ''
         FROM soon
         UNION ALL
-        SELECT 5, nth, course || ': next cohort', 'The next cohort of '
+        SELECT 5, nth, course || ': next cohort', 'The next live cohort of '
             || course || ' is ' || name || ', which starts on ' || day || '.'
+            || places, ''
         FROM soon
         WHERE nth_of_course = 1
         UNION ALL
-        SELECT 6, 0, name, name
-            || CASE WHEN level = '' THEN ' is a course'
-                WHEN level ~* '^[aeiou]' THEN ' is an ' || level || ' course'
-                ELSE ' is a ' || level || ' course' END
-            || coalesce(' and takes ' || duration_hours || ' hours', '') || '.'
-            || CASE WHEN description = '' THEN ''
-                ELSE ' ' || name || ': ' || description END
+        SELECT 6, 0, name || ' (course)', name || ' is a course'
+            || CASE level WHEN '' THEN '' ELSE ' of ' || level || ' level' END
+            || coalesce(' and takes ' || duration_hours || ' hours', '') || '.',
+            CASE WHEN description = '' THEN ''
+            ELSE ' ' || name || ': ' || description END
         FROM campus.course
     )
-    SELECT row_number() OVER (ORDER BY part, nth, title), title, content
+    SELECT row_number() OVER (ORDER BY part, nth, title, stated), part < 3,
+        title, stated, said
     FROM fact
 $$;
 
 -- Which lexemes mean the same in questions about the programme and in the facts
--- above: {"fee": "cost", …}.
+-- above: {"fee": "cost", …}. Those that stand for '' say nothing of what is
+-- asked. Nothing stands for a thing that no fact is about: who teaches and how
+-- to enrol are not in the data, and such a question must not be taken for one
+-- about courses or dates.
 CREATE OR REPLACE FUNCTION campus.landing_words() RETURNS jsonb
 LANGUAGE sql STABLE AS $$
     SELECT jsonb_object_agg(lexeme, g.stands_for)
     FROM (VALUES
-        ('cost', 'afford charge cheap cheapest cost euro expensive fee much '
-            'paid pay payment price pricing tuition'),
-        ('start', 'begin beginning begun commence date enrol enroll join '
-            'schedule soon soonest start upcoming'),
-        ('hour', 'duration hour last length long'),
-        ('cours', 'class course learn offer study subject teach'),
+        ('cost', 'afford charge cheap cheapest cost euro expensive fee free '
+            'much paid pay payment price pricing tuition'),
+        ('start', 'begin beginning begun commence date schedule soon soonest '
+            'start upcoming'),
+        ('hour', 'duration hour last length long month week'),
+        ('cours', 'class course learn offer study subject take'),
         ('cohort', 'cohort group intake'),
-        ('beginn', 'beginner newcomer novice'))
+        ('seat', 'seat spot'),
+        ('saturday', 'saturday sunday weekend'),
+        ('level', 'difficult difficulty easy hard level'),
+        ('beginn', 'beginner newcomer novice'),
+        ('teach', 'instructor lecturer teach teacher trainer'),
+        ('workshop', 'workshop'),
+        ('', 'available content cover currently left list many name overview '
+            'remaining spend topic'))
         g(stands_for, words),
         unnest(tsvector_to_array(to_tsvector('pg_catalog.english', g.words)))
             lexeme
 $$;
 
--- The lexemes of a text, and behind them what some of them stand for.
+-- The lexemes of a text, and behind them what some of them stand for; an
+-- acronym at the end of a word is a word, too: PostgreSQL has to do with SQL.
 CREATE OR REPLACE FUNCTION campus.landing_vector(p_text text, p_map jsonb)
 RETURNS tsvector
 LANGUAGE sql STABLE AS $$
     SELECT v.words || to_tsvector('pg_catalog.simple', coalesce((
         SELECT string_agg(DISTINCT p_map ->> lexeme, ' ')
         FROM unnest(tsvector_to_array(v.words)) lexeme), ''))
-    FROM (SELECT to_tsvector('pg_catalog.english', p_text) AS words) v
+    FROM (SELECT to_tsvector('pg_catalog.english', p_text
+        || coalesce((SELECT string_agg(' ' || m[1], '') FROM regexp_matches(
+            p_text, '[[:lower:]]([[:upper:]]{2,})\M', 'g') m), '')) AS words) v
 $$;
 
--- The p_limit facts for a visitor's question, as passages without an id.
+-- The words in the names of what is offered that tell it from the rest: not
+-- those of landing_words(), such as "cohort".
+CREATE OR REPLACE FUNCTION campus.landing_names(p_map jsonb) RETURNS text[]
+LANGUAGE sql STABLE AS $$
+    SELECT tsvector_to_array(ts_delete(
+        campus.landing_vector(string_agg(name, ' '), '{}'),
+        ARRAY(SELECT value FROM jsonb_each_text(p_map))))
+    FROM (SELECT c.name FROM campus.course c
+        UNION ALL
+        SELECT o.title FROM campus.offering o
+        WHERE o.is_active AND o.program_type = 'workshop'
+        UNION ALL
+        SELECT h.name FROM campus.cohort h
+        WHERE h.is_active AND h.starts_on > current_date) offer
+$$;
+
+-- The words of a visitor's question as they stand in the facts; p_known is all
+-- words of theirs. Joining is about dates when one asks when.
+--
+-- "when" is no lexeme, and "how much time" asks for no price. An unknown word
+-- is taken for the known one that it is more than half of, from the start:
+-- "postgres" for PostgreSQL, but not "java" for JavaScript.
+CREATE OR REPLACE FUNCTION campus.landing_asked(p_question text, p_map jsonb,
+    p_known text[])
+RETURNS TABLE (word text, at integer, is_light boolean)
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce(p_map ->> q.word, (SELECT k FROM unnest(p_known) k
+            WHERE q.word <> ALL (p_known) AND length(q.word) >= 4
+                AND starts_with(k, q.word) AND length(k) < 2 * length(q.word)
+            ORDER BY k LIMIT 1), q.word), min(q.at), bool_and(q.is_light
+            AND p_map ->> q.word NOT IN ('cost', 'teach'))
+    FROM campus.question_words(regexp_replace(regexp_replace(regexp_replace(
+        p_question, '\mwhen (can|could|do|may) (i|we) (join|enroll?)\M', 'when',
+        'gi'), '\mhow much time\M', 'how long', 'gi'),
+        '\mwhen\M', 'start', 'gi'), '') q
+    WHERE coalesce(p_map ->> q.word, q.word) <> '' AND q.word !~ '.-'
+        AND (NOT q.is_light OR p_map ? q.word)
+    GROUP BY 1
+$$;
+
+-- The p_limit facts for a visitor's question, as passages without an id, to be
+-- quoted whole: terms is empty.
+--
+-- A fact must cover three quarters of what is asked, since what it leaves out
+-- is what nobody can answer. A name in the question, a word in the title of
+-- some of what is offered, must be in what the fact states: the next cohort of
+-- another course is no answer. The same holds for a kind, cohort or workshop.
+-- Of facts that cover the same, those about one thing go first if a name is
+-- asked for, else lists do.
 CREATE OR REPLACE FUNCTION campus.landing_passages(
     p_question text, p_limit integer)
 RETURNS jsonb
@@ -158,57 +237,50 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     map      jsonb := campus.landing_words();
-    titles   text[];
-    contents text[];
-    vectors  tsvector[];
+    named    text[] := campus.landing_names(map);
+    facts    record;
     asked    text[];
     weights  double precision[];
     needed   boolean[];
+    musts    tsquery;
+    is_named boolean;
     passages jsonb;
-    said     text[];
-    terms    jsonb;
 BEGIN
-    SELECT array_agg(f.title ORDER BY f.rank),
-        array_agg(f.content ORDER BY f.rank),
-        array_agg(setweight(campus.landing_vector(f.title, map), 'A')
-            || campus.landing_vector(f.content, map) ORDER BY f.rank)
-    INTO titles, contents, vectors
-    FROM campus.landing_facts() f;
-    -- "when" is no lexeme, and "how much time" asks for no price.
-    WITH word AS (
-        SELECT coalesce(map ->> q.word, q.word) AS word, min(q.at) AS at
-        FROM campus.question_words(regexp_replace(regexp_replace(p_question,
-            '\mhow much time\M', 'how long', 'gi'),
-            '\mwhen\M', 'start', 'gi'), '') q
-        WHERE NOT q.is_light OR map ->> q.word = 'cost'
-        GROUP BY 1
-    )
-    SELECT array_agg(w.word ORDER BY w.at), array_agg(campus.word_weight(
-            (SELECT count(*)::integer FROM unnest(vectors) v
-            WHERE v @@ campus.word_query(w.word, '')),
-            coalesce(cardinality(vectors), 0), false) ORDER BY w.at),
-        array_agg(true)
-    INTO asked, weights, needed
-    FROM word w;
+    SELECT array_agg(f.title ORDER BY f.rank) AS titles,
+        array_agg(f.stated || f.said ORDER BY f.rank) AS contents,
+        array_agg(f.is_list ORDER BY f.rank) AS are_lists,
+        array_agg(f.about ORDER BY f.rank) AS about,
+        array_agg(f.about || campus.landing_vector(f.said, map)
+            ORDER BY f.rank) AS vectors,
+        count(*)::integer AS total
+    INTO facts
+    FROM (SELECT *, setweight(campus.landing_vector(title, map), 'A')
+            || campus.landing_vector(stated, map) AS about
+        FROM campus.landing_facts()) f;
+    SELECT array_agg(q.word ORDER BY q.at), array_agg(campus.word_weight(
+            (SELECT count(*)::integer FROM unnest(facts.vectors) v
+            WHERE v @@ campus.word_query(q.word, '')), facts.total, q.is_light)
+            ORDER BY q.at),
+        array_agg(NOT q.is_light ORDER BY q.at),
+        string_agg(campus.word_query(q.word, '')::text, '&') FILTER (
+            WHERE q.word = ANY (named || '{cohort,workshop}'))::tsquery,
+        bool_or(q.word = ANY (named))
+    INTO asked, weights, needed, musts, is_named
+    FROM campus.landing_asked(p_question, map, ARRAY(SELECT DISTINCT unnest(
+            tsvector_to_array(v)) FROM unnest(facts.vectors) v)) q;
     SELECT jsonb_agg(jsonb_build_object('chunkId', NULL,
-            'title', titles[s.n], 'url', NULL, 'content', contents[s.n],
+            'title', facts.titles[s.n], 'url', NULL,
+            'content', facts.contents[s.n],
             'relevance', round(s.relevance::numeric, 3))
-            ORDER BY s.score DESC, s.n),
-        array_agg(contents[s.n])
-    INTO passages, said
-    FROM (SELECT * FROM campus.score_passages(vectors, asked, weights, needed)
-        WHERE relevance > 0
-        ORDER BY score DESC, n
+            ORDER BY s.covers DESC, s.fits DESC, s.score DESC, s.n)
+    INTO passages
+    FROM (SELECT f.*, round(f.relevance::numeric, 2) AS covers,
+            facts.are_lists[f.n] <> is_named AS fits
+        FROM campus.score_passages(facts.vectors, asked, weights, needed) f
+        WHERE f.relevance >= 0.75
+            AND (musts IS NULL OR facts.about[f.n] @@ musts)
+        ORDER BY covers DESC, fits DESC, f.score DESC, f.n
         LIMIT p_limit) s;
-    SELECT campus.passage_terms(said, array_agg(t.lexeme), array_agg(t.word),
-        array_agg(t.weight))
-    INTO terms
-    FROM (SELECT w.word AS lexeme, w.word, w.weight
-        FROM unnest(asked, weights) w(word, weight)
-        UNION
-        SELECT m.key, w.word, w.weight
-        FROM unnest(asked, weights) w(word, weight)
-        JOIN jsonb_each_text(map) m ON m.value = w.word) t;
     RETURN jsonb_build_object('courseName', NULL, 'found', true,
-        'passages', coalesce(passages, '[]'), 'terms', terms);
+        'passages', coalesce(passages, '[]'), 'terms', '[]'::jsonb);
 END $$;

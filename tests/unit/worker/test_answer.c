@@ -13,6 +13,7 @@
 
 #include "common/buf.h"
 #include "common/conf.h"
+#include "common/log.h"
 #include "common/mem.h"
 #include "worker/assistant/assistant.h"
 #include "worker/pgconn.h"
@@ -39,6 +40,10 @@ static const char found[] =
     "{\"title\":\"Keys\",\"url\":null,\"content\":\"A primary key identifies "
     "one row.\",\"relevance\":1.000}],\"terms\":[{\"word\":\"key\",\"stem\":"
     "\"key\",\"weight\":2}]}";
+static const char fact[] =
+    "{\"courseName\":null,\"found\":true,\"passages\":[{\"title\":\"Next\","
+    "\"content\":\"The next cohort is Heron. It has 20 seats.\","
+    "\"relevance\":1}],\"terms\":[]}";
 static const char nothing[] =
     "{\"courseName\":\"Databases\",\"found\":true,\"passages\":[{\"title\":"
     "\"Keys\",\"content\":\"A key.\",\"relevance\":0.2}],\"terms\":[]}";
@@ -50,7 +55,7 @@ static struct {
 	transfer_fn on_reply;
 	void *ctx;
 	bool is_query_cancelled, is_call_cancelled;
-	char *end, *result, *effects, *error, *code;
+	char *end, *result, *effects, *error, *code, *log;
 	int64_t retry_after_ms;
 } seen;
 
@@ -176,10 +181,20 @@ teardown(void **state)
 	mem_free(seen.effects);
 	mem_free(seen.error);
 	mem_free(seen.code);
+	mem_free(seen.log);
 	memset(&seen, 0, sizeof seen);
 	json_object_put(job.payload);
 	job = (struct job){0};
 	return 0;
+}
+
+static void
+keep_failure(const char *line)
+{
+	if (strstr(line, "llm_failed") != NULL) {
+		mem_free(seen.log);
+		seen.log = x_strdup(line);
+	}
 }
 
 static const struct handler *
@@ -201,7 +216,7 @@ start(const char *type, const char *payload)
 {
 	const char *why;
 
-	job = (struct job){.id = "j",
+	job = (struct job){.id = "j-17",
 	    .attempt = 1,
 	    .max_attempts = 3,
 	    .type = type,
@@ -273,10 +288,10 @@ test_landing_without_model(void **state)
 	start("LANDING_QUERY", "{\"question\":\"A key?\",\"turnCount\":1}");
 	assert_string_equal(seen.sql, "SELECT campus.landing_passages($1, $2)");
 	assert_string_equal(seen.params, "A key?|5|");
-	give_rows(found);
+	give_rows(fact);
 	assert_string_equal(seen.result,
-	    "{\"answer\":\"A primary key identifies one row.\","
-	    "\"engine\":\"extractive\",\"sources\":[{\"title\":\"Keys\"}]}");
+	    "{\"answer\":\"The next cohort is Heron. It has 20 seats.\","
+	    "\"engine\":\"extractive\",\"sources\":[{\"title\":\"Next\"}]}");
 	assert_string_equal(seen.effects, "");
 }
 
@@ -348,7 +363,11 @@ test_model_away_waits_then_extracts(void **state)
 	conf.llm.base_url = base_url;
 	start_course();
 	give_rows(found);
+	log_capture(keep_failure);
 	give_reply(429, "");
+	log_capture(NULL);
+	assert_non_null(strstr(seen.log, "job"));
+	assert_non_null(strstr(seen.log, job.id));
 	assert_string_equal(seen.end, "retry");
 	assert_string_equal(seen.code, "provider_rate_limited");
 	assert_int_equal(seen.retry_after_ms, 7000);

@@ -28,8 +28,7 @@ test_found_by_job_in_the_order_of_claims(void **state)
 		assert_true(a == NULL || a->job.token == i);
 	}
 	i = 0;
-	TAILQ_FOREACH(a, &all.list, link)
-	{
+	TAILQ_FOREACH (a, &all.list, link) {
 		assert_int_equal(a->job.token, i);
 		i += 2;
 	}

@@ -125,15 +125,88 @@ test_second_passage_must_add_much(void **state)
 
 	(void)state;
 	given_add_term(&g, "vacuum", 0, 3);
-	given_add_term(&g, "freeze", 1, 2);
+	given_add_term(&g, "freeze", 1, 2.5);
 	given_add_term(&g, "job", 2, 0.8);
+	given_add_term(&g, "rows", 3, 0.5);
 	given_add_passage(&g, "", "Old rows go when vacuum runs here.");
 	given_add_passage(&g, "", "Every freeze rewrites the old rows.");
 	given_add_passage(&g, "", "A job is a job is a job.");
+	given_add_passage(&g, "", "Many peas freeze well.");
 	assert_int_equal(expect(&g, "vacuum freeze job",
 			     "Old rows go when vacuum runs here.\n\n"
 			     "Every freeze rewrites the old rows."),
 	    3);
+}
+
+/* What has no asked word in common with the answer is about something else. */
+static void
+test_second_passage_must_speak_of_the_same(void **state)
+{
+	struct given g = {0};
+
+	(void)state;
+	given_add_term(&g, "six", 0, 3);
+	given_add_term(&g, "roll", 1, 3);
+	given_add_passage(&g, "", "Two dice both show a six once in 36 times.");
+	given_add_passage(&g, "", "A bakery makes roll after roll.");
+	assert_int_equal(expect(&g, "How likely is a roll of six?",
+			     "Two dice both show a six once in 36 times."),
+	    1);
+}
+
+/* A sentence about each, though one has both in another role. */
+static void
+test_comparison_takes_a_sentence_about_each(void **state)
+{
+	static const char *const questions[] = {
+	    "What is the difference between an inner join and a left join?",
+	    "left join vs inner join", "Left join versus inner join?"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
+		struct given g = {0};
+
+		given_add_term(&g, "left", 0, 2);
+		given_add_term(&g, "inner", 1, 2);
+		given_add_term(&g, "join", 2, 1);
+		given_add_passage(&g, "Outer joins",
+		    "The filter turns the left join into an inner join.\n"
+		    "A left join keeps every row of the left table.");
+		given_add_passage(&g, "Inner joins",
+		    "An inner join returns pairs. Pairs are rows that match.");
+		assert_int_equal(expect(&g, questions[i],
+				     "A left join keeps every row of the left "
+				     "table.\n\nAn inner join returns pairs."),
+		    3);
+	}
+}
+
+static void
+test_compound_is_not_its_parts(void **state)
+{
+	struct given g = {0};
+
+	(void)state;
+	given_add_term(&g, "many-to-many", 0, 3);
+	given_add_term(&g, "relationship", 1, 1);
+	given_add_passage(&g, "Kinds",
+	    "A one-to-many relationship is a key.\n"
+	    "A many-to-many relationship needs a table.");
+	(void)expect(&g, "What is a many-to-many relationship?",
+	    "A many-to-many relationship needs a table.");
+}
+
+static void
+test_answer_does_not_begin_in_the_middle(void **state)
+{
+	struct given g = {0};
+
+	(void)state;
+	given_add_term(&g, "index", 0, 2);
+	given_add_passage(&g, "Searching",
+	    "Tables grow.\nIt is an index.\n(An index, too.)\n"
+	    "Any index speeds up a search.");
+	(void)expect(&g, "Why an index?", "Any index speeds up a search.");
 }
 
 static void
@@ -158,11 +231,12 @@ test_overlapping_passages_say_it_once(void **state)
 	(void)state;
 	given_add_term(&g, "join", 0, 2);
 	given_add_term(&g, "outer", 1, 2);
+	given_add_term(&g, "rows", 2, 0.5);
 	given_add_passage(&g, "", "Any join pairs rows.");
 	given_add_passage(
-	    &g, "", "Any join pairs rows. An outer one keeps all.");
+	    &g, "", "Any join pairs rows. An outer one keeps all rows.");
 	(void)expect(&g, "outer join",
-	    "Any join pairs rows.\n\nAn outer one keeps all.");
+	    "Any join pairs rows.\n\nAn outer one keeps all rows.");
 }
 
 static void
@@ -185,7 +259,9 @@ test_fragments_are_a_last_resort(void **state)
 
 	(void)state;
 	given_add_term(&g, "index", 0, 2);
-	given_add_passage(&g, "", "Index\nAn index speeds up a search.");
+	given_add_passage(&g, "", "Index");
+	(void)expect(&g, "index", NULL);
+	g.p.list[0].content = "Index\nAn index speeds up a search.";
 	(void)expect(&g, "index", "An index speeds up a search.");
 	g.p.list[0].content = "CREATE INDEX ON t (c);";
 	(void)expect(&g, "index", "CREATE INDEX ON t (c);");
@@ -202,6 +278,10 @@ main(void)
 	    cmocka_unit_test(
 		test_further_sentences_cover_the_rest_in_text_order),
 	    cmocka_unit_test(test_second_passage_must_add_much),
+	    cmocka_unit_test(test_second_passage_must_speak_of_the_same),
+	    cmocka_unit_test(test_comparison_takes_a_sentence_about_each),
+	    cmocka_unit_test(test_compound_is_not_its_parts),
+	    cmocka_unit_test(test_answer_does_not_begin_in_the_middle),
 	    cmocka_unit_test(test_code_behind_a_colon_comes_along),
 	    cmocka_unit_test(test_overlapping_passages_say_it_once),
 	    cmocka_unit_test(test_nothing_said_is_no_answer),

@@ -1,0 +1,30 @@
+/*
+ * What the words of a sentence say of how it would stand as an answer. Pure,
+ * and of English. It chooses nothing.
+ */
+#ifndef ASSISTANT_CUE_H
+#define ASSISTANT_CUE_H
+
+#include <stdbool.h>
+
+#include "worker/assistant/passages.h"
+#include "worker/assistant/sentence.h"
+
+/* How much of a definition the sentence is: all its words of the question stand
+ * in front of a verb that defines, near the beginning, and best with an article
+ * behind it ("A key is a column" rather than "A key is useful"). */
+double cue_definition(const struct passages *p, const struct sentence *s);
+
+/* Has it no word but those of the question? */
+bool cue_is_echo(const struct passages *p, const struct sentence *s);
+
+/* Does it say what to do? */
+bool cue_is_instruction(const struct sentence *s);
+
+/* Does it lean on what stands before it? */
+bool cue_is_dangling(const struct sentence *s);
+
+/* The stems that it begins with, but for an article: what it is about. */
+uint32_t cue_subject(const struct passages *p, const struct sentence *s);
+
+#endif
