@@ -75,7 +75,7 @@ const struct conf_row conf_rows[] = {
 {"worker", "deadline", CONF_DURATION, AT(worker.deadline_ms), "5m", 100,
     7 * DAY, .help = "hard end of an attempt, heartbeat or not"},
 {"worker", "drain", CONF_DURATION, AT(worker.drain_ms), "25s", 0, DAY,
-    .help = "time for running jobs to end on SIGTERM"},
+    .help = "time for running jobs to end on SIGTERM or SIGHUP"},
 {"worker", "listen", CONF_BOOL, AT(worker.listen), "yes",
     .help = "LISTEN for new jobs; else poll only"},
 

@@ -1,20 +1,6 @@
 #include "worker/assistant/cue.h"
 
 #include <string.h>
-#include <strings.h>
-
-/* Is the word one of the list, in any case? */
-static bool
-cue_is_listed(
-    const char *const *list, size_t count, const char *word, size_t len)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (strlen(list[i]) == len &&
-		    strncasecmp(list[i], word, len) == 0)
-			return true;
-	}
-	return false;
-}
 
 double
 cue_definition(const struct passages *p, const struct sentence *s)
@@ -29,14 +15,14 @@ cue_definition(const struct passages *p, const struct sentence *s)
 	for (int n = 0; n < 9 && sentence_next_word(&at, end, &word, &len);
 	     n++) {
 		before |= passages_word(p, word, len, end);
-		if (!cue_is_listed(
+		if (!sentence_word_is_in(
 			verbs, sizeof verbs / sizeof *verbs, word, len))
 			continue;
 		if (passages_cover(p, before) <
 		    0.8 * passages_cover(p, passages_stems(p, s->at, s->len)))
 			return 0;
 		return sentence_next_word(&at, end, &word, &len) &&
-			cue_is_listed(articles,
+			sentence_word_is_in(articles,
 			    sizeof articles / sizeof *articles, word, len)
 		    ? 0.3
 		    : 0.15;
@@ -53,7 +39,8 @@ cue_is_dangling(const struct sentence *s)
 	size_t len;
 
 	return sentence_next_word(&at, s->at + s->len, &word, &len) &&
-	    cue_is_listed(openers, sizeof openers / sizeof *openers, word, len);
+	    sentence_word_is_in(
+		openers, sizeof openers / sizeof *openers, word, len);
 }
 
 uint32_t
@@ -68,7 +55,7 @@ cue_subject(const struct passages *p, const struct sentence *s)
 		stems = passages_word(p, word, len, end);
 		if (stems == 0 &&
 		    !(n == 0 &&
-			cue_is_listed(articles,
+			sentence_word_is_in(articles,
 			    sizeof articles / sizeof *articles, word, len)))
 			break;
 		subject |= stems;
@@ -98,7 +85,7 @@ cue_is_instruction(const struct sentence *s)
 	size_t len;
 
 	while (sentence_next_word(&at, end, &word, &len)) {
-		if (cue_is_listed(
+		if (sentence_word_is_in(
 			signs, sizeof signs / sizeof *signs, word, len))
 			return true;
 	}

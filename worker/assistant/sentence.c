@@ -39,8 +39,8 @@ sentence_next_word(
 	return true;
 }
 
-static bool
-sentence_is_listed(
+bool
+sentence_word_is_in(
     const char *const *list, size_t count, const char *word, size_t len)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -70,9 +70,9 @@ sentence_is_abbreviation(const char *from, const char *dot, char next)
 	if (len == 1 && isupper((unsigned char)*word) && word > from)
 		return true;
 	if (isdigit((unsigned char)next))
-		return sentence_is_listed(
+		return sentence_word_is_in(
 		    numbered, sizeof numbered / sizeof *numbered, word, len);
-	return sentence_is_listed(
+	return sentence_word_is_in(
 	    titles, sizeof titles / sizeof *titles, word, len);
 }
 

@@ -27,4 +27,8 @@ size_t sentence_split(const char *text, struct sentence *out, size_t max);
 bool sentence_next_word(
     const char **at, const char *end, const char **word, size_t *len);
 
+/* Is the word one of the list, in either case? */
+bool sentence_word_is_in(
+    const char *const *list, size_t count, const char *word, size_t len);
+
 #endif
