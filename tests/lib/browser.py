@@ -99,9 +99,9 @@ class Page:
         until(found, 10, f"button {label!r}")[-1].click()
 
     def chips(self, chat):
-        """The suggestions that stand under a conversation."""
-        return self.driver.find_elements(By.CSS_SELECTOR,
-                                         f"#{chat}-chips .chip")
+        """The suggestions that stand under a conversation, once they do."""
+        return until(lambda: self.driver.find_elements(
+            By.CSS_SELECTOR, f"#{chat}-chips .chip"), 10, f"{chat} has chips")
 
     def covered_chips(self, chat):
         """The texts of those that lie under the form, as it is scrolled."""
