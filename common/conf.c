@@ -56,112 +56,16 @@ conf_replace(char **field, char *taken)
 	*field = taken;
 }
 
-static bool
-conf_is_fraction(const char *s)
-{
-	char *end;
-	double d;
-
-	if (strspn(s, "0123456789.") != strlen(s))
-		return false;
-	d = strtod(s, &end);
-	return end != s && *end == '\0' && d >= 0 && d <= 1;
-}
-
-/* A number of any kind within the bounds of its row. */
-static enum err
-conf_read_number(const struct conf_row *row, const char *value, int64_t *out)
-{
-	int64_t n = 0;
-	enum err e;
-
-	if (row->type == CONF_SIZE)
-		e = text_to_size(value, &n);
-	else if (row->type == CONF_DURATION)
-		e = text_to_duration_ms(value, &n);
-	else
-		e = text_to_int(value, row->min, row->max, &n);
-	if (e == ERR_OK && (n < row->min || n > row->max))
-		e = ERR_BAD_INPUT;
-	if (e == ERR_OK)
-		*out = n;
-	return e;
-}
-
-static void
-conf_bad_number(struct conf_reader *r, const struct conf_row *row,
-    const char *value, const char *kind, const char *hint)
-{
-	conf_problem(r, "[%s] %s: \"%s\" is not a %s from %lld to %lld%s",
-	    row->section, row->key, value, kind, (long long)row->min,
-	    (long long)row->max, hint);
-}
-
-static void
-conf_set(struct conf_reader *r, const struct conf_row *row, const char *value)
-{
-	void *at = conf_row_at(row, r->conf);
-
-	switch (row->type) {
-	case CONF_CHOICE:
-		if (!text_list_has(row->choices, value)) {
-			conf_problem(r, "[%s] %s: \"%s\" is none of %s",
-			    row->section, row->key, value, row->choices);
-			return;
-		}
-		conf_replace(at, x_strdup(value));
-		break;
-	case CONF_DECIMAL:
-		if (!conf_is_fraction(value)) {
-			conf_problem(r,
-			    "[%s] %s: \"%s\" is not a decimal from 0 to 1",
-			    row->section, row->key, value);
-			return;
-		}
-		conf_replace(at, x_strdup(value));
-		break;
-	case CONF_CONNINFO:
-		if (!conf_is_conninfo(value)) {
-			conf_problem(r,
-			    "[%s] %s: is neither a libpq URI nor a list of "
-			    "key=value",
-			    row->section, row->key);
-			return;
-		}
-		conf_replace(at, x_strdup(value));
-		break;
-	case CONF_TEXT:
-		conf_replace(at, x_strdup(value));
-		break;
-	case CONF_INT:
-		if (conf_read_number(row, value, at) != ERR_OK)
-			conf_bad_number(r, row, value, "whole number", "");
-		break;
-	case CONF_SIZE:
-		if (conf_read_number(row, value, at) != ERR_OK)
-			conf_bad_number(
-			    r, row, value, "size", " bytes, such as 64k");
-		break;
-	case CONF_DURATION:
-		if (conf_read_number(row, value, at) != ERR_OK)
-			conf_bad_number(r, row, value, "time",
-			    " milliseconds, such as 250ms, 30s or 5m");
-		break;
-	case CONF_BOOL:
-		if (text_to_bool(value, at) != ERR_OK)
-			conf_problem(r, "[%s] %s: \"%s\" is neither yes nor no",
-			    row->section, row->key, value);
-		break;
-	}
-}
-
 static void
 conf_set_defaults(struct conf_reader *r)
 {
 	assert(conf_row_count <= CONF_ROWS_MAX);
 	r->conf->path = x_strdup("");
+	r->conf->embeddings.at.name = x_strdup("embeddings");
 	for (size_t i = 0; i < conf_row_count; i++)
-		conf_set(r, &conf_rows[i], conf_rows[i].fallback);
+		conf_set(r, &conf_rows[i], conf_rows[i].section, r->conf,
+		    conf_rows[i].fallback);
+	conf_provider_set_defaults(r, 0, x_strdup(CONF_MAIN));
 	assert(r->problems == 0);
 }
 
@@ -202,33 +106,39 @@ conf_take_line(
 			conf_problem(r, "[%s] %s: stands in line %d already",
 			    section, key, r->seen[i]);
 		r->seen[i] = r->line;
-		conf_set(r, row, value);
+		conf_set(r, row, section, r->conf, value);
 		return 1;
 	}
-	conf_problem(r, "[%s] %s: there is no such key", section, key);
+	if (!conf_provider_take_line(r, section, key, value))
+		conf_problem(r, "[%s] %s: there is no such key", section, key);
 	return 1;
 }
 
-/* Is name, which runs up to a '=', the row's in capitals? */
-static bool
-conf_is_variable(const struct conf_row *row, const char *name, size_t len)
+bool
+conf_is_capital(const char *variable, const char *name)
 {
-	size_t section = strlen(row->section), prefix = strlen(CONF_ENV);
+	for (; *name != '\0'; name++, variable++) {
+		char c = *name == '-' ? '_' : *name;
 
-	return len == prefix + section + 1 + strlen(row->key) &&
-	    strncasecmp(name + prefix, row->section, section) == 0 &&
-	    name[prefix + section] == '_' &&
-	    strncasecmp(
-		name + prefix + section + 1, row->key, strlen(row->key)) == 0 &&
-	    strpbrk(name, "abcdefghijklmnopqrstuvwxyz=") == name + len;
+		if (*variable != (c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c))
+			return false;
+	}
+	return true;
 }
 
+/* variable lacks the prefix of all. */
 static const struct conf_row *
-conf_find_variable(const char *name, size_t len)
+conf_find_variable(const char *variable)
 {
 	for (size_t i = 0; i < conf_row_count; i++) {
-		if (conf_is_variable(&conf_rows[i], name, len))
-			return &conf_rows[i];
+		const struct conf_row *row = &conf_rows[i];
+		size_t len = strlen(row->section);
+
+		if (strlen(variable) == len + 1 + strlen(row->key) &&
+		    conf_is_capital(variable, row->section) &&
+		    variable[len] == '_' &&
+		    conf_is_capital(variable + len + 1, row->key))
+			return row;
 	}
 	return NULL;
 }
@@ -256,10 +166,12 @@ conf_read_environment(struct conf_reader *r)
 			continue;
 		name = x_strndup(*at, (size_t)(value - *at));
 		r->variable = name;
-		row = conf_find_variable(*at, strlen(name));
+		row = conf_find_variable(name + strlen(CONF_ENV));
 		if (row != NULL)
-			conf_set(r, row, value + 1);
-		else if (!conf_is_foreign(name))
+			conf_set(r, row, row->section, r->conf, value + 1);
+		else if (!conf_is_foreign(name) &&
+		    !conf_provider_take_variable(
+			r, name + strlen(CONF_ENV), value + 1))
 			conf_problem(r, "there is no such key");
 		r->variable = NULL;
 		mem_free(name);
@@ -352,6 +264,9 @@ conf_release(struct conf *c)
 		if (conf_row_is_text(&conf_rows[i]))
 			conf_replace(conf_row_at(&conf_rows[i], c), NULL);
 	}
+	for (size_t i = 0; i < CONF_PROVIDERS_MAX; i++)
+		conf_provider_release(&c->providers[i]);
+	conf_replace(&c->embeddings.at.name, NULL);
 	conf_replace(&c->path, NULL);
 }
 

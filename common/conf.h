@@ -1,7 +1,7 @@
 /*
  * The configuration all three programs share: one INI file and environment
- * variables over it. conf_rows.c holds one table with a row a key: it drives
- * the parser, --help, `coatcheck check` and docs/configuration.md. An unknown
+ * variables over it. conf_rows.c holds tables with a row a key: they drive the
+ * parser, --help, `coatcheck check` and docs/configuration.md. An unknown
  * section or key, or a bad value, stops the start and names file and line.
  *
  * A comment is a whole line that starts with # or ;. Behind a value, both are
@@ -9,17 +9,20 @@
  *
  * The file is the first of: --config, $COATCHECK_CONFIG, coatcheck.conf beside
  * the program, /etc/coatcheck/coatcheck.conf. Variables are named by section
- * and key: COATCHECK_DATABASE_URL is [database] url. Those that lighttpd.conf
- * reads (COATCHECK_PORT and the like) and COATCHECK_TEST_* are left alone; any
- * other is an unknown key.
+ * and key: COATCHECK_DATABASE_URL is [database] url, COATCHECK_LLM_BACKUP_MODEL
+ * is [llm backup] model, once the file has such a section. Those that
+ * lighttpd.conf reads (COATCHECK_PORT and the like) and COATCHECK_TEST_* are
+ * left alone; any other is an unknown key.
  */
 #ifndef COMMON_CONF_H
 #define COMMON_CONF_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/attrs.h"
+#include "common/conf_provider.h"
 #include "common/err.h"
 
 /*
@@ -46,6 +49,7 @@ struct conf {
 		int64_t body_max; /* bytes of a request */
 		char *prefix;     /* cut off the path before routing */
 		bool notify;      /* ring job_ready after a commit */
+		char *metrics_token;
 	} web;
 	struct {
 		char *algorithm;
@@ -64,24 +68,29 @@ struct conf {
 		int64_t sweep_ms;
 		int64_t deadline_ms; /* hard end of an attempt */
 		int64_t drain_ms;
+		int64_t retention_ms; /* of finished jobs; 0 = for ever */
 		bool listen;
 	} worker;
+	/* In the order in which they are asked; provider_count may be 0. */
+	struct conf_provider providers[CONF_PROVIDERS_MAX];
+	size_t provider_count;
 	struct {
-		/* Without a slash at its end; empty = extractive. */
-		char *base_url;
-		char *api_key; /* also when it came from the file */
-		char *api_key_file;
-		char *model;
-		char *token_param;
-		int64_t max_tokens; /* of an answer */
-		int64_t connect_timeout_ms;
-		int64_t timeout_ms;   /* of a whole call */
-		int64_t response_max; /* bytes of a reply */
-	} llm;
+		struct conf_provider at; /* its base_url is empty if unused */
+		int64_t dimensions;      /* asked for, 0 = the model's own */
+		int64_t batch;           /* texts a request */
+		char *threshold;         /* least cosine, a decimal */
+	} embeddings;
+	struct { /* a day, in tokens and in millionths of money */
+		int64_t tokens, cost, tenant_tokens, tenant_cost;
+	} budget;
 	struct {
 		int64_t passages;
 		char *threshold; /* least relevance, a decimal from 0 to 1 */
-		char *brand;     /* name in prompts and answers */
+		char *brand, *prompts; /* name of who answers; folder */
+		int64_t history; /* messages of a conversation in a prompt */
+		int64_t summary_after;
+		int64_t questions_per_module, requests_per_minute;
+		char *cohort_link, *workshop_link, *on_demand_link;
 	} assistant;
 	char *log_level; /* [log] level: error, warn, info, debug */
 };

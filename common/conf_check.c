@@ -17,6 +17,8 @@
 #define JWT_SECRET_MIN 32 /* RFC 7518 §3.2: as long as the hash */
 /* What an attempt needs beside the call to fall back to the course text. */
 #define LLM_MARGIN_MS 5000
+#define CONF_HEADER                                                            \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 
 /* An unescaped / or @ in a password makes libpq take a piece of it for a port
  * or a host, and say so in what it reports when it connects. */
@@ -65,6 +67,27 @@ conf_has_password(const struct conf_row *row, const char *value)
 	return at != NULL && memchr(host + 1, ':', (size_t)(at - host - 1));
 }
 
+/* Warns of the first of the rows that holds a secret. */
+static bool
+conf_shows(const struct conf_reader *r, const struct conf_row *rows,
+    size_t count, const int *seen, const void *base)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct conf_row *row = &rows[i];
+		char *const *value = conf_row_peek(row, base);
+
+		if (seen[i] == 0 || !conf_row_is_text(row) ||
+		    !conf_has_password(row, *value))
+			continue;
+		r->conf->is_exposed = true;
+		log_event(LOG_WARN, "conf_readable_by_all", "file",
+		    r->conf->path, "holds", row->key, "advice", "chmod 640",
+		    NULL);
+		return true;
+	}
+	return false;
+}
+
 /* A warning only: on shared hosting a file is often 0644 beside the program,
  * and the web server's rules keep it from being served. */
 void
@@ -74,18 +97,12 @@ conf_warn_if_readable(const struct conf_reader *r)
 
 	if (fstat(fileno(r->file), &st) != 0 || (st.st_mode & S_IROTH) == 0)
 		return;
-	for (size_t i = 0; i < conf_row_count; i++) {
-		const struct conf_row *row = &conf_rows[i];
-		char *const *value = conf_row_peek(row, r->conf);
-
-		if (r->seen[i] == 0 || !conf_row_is_text(row) ||
-		    !conf_has_password(row, *value))
-			continue;
-		r->conf->is_exposed = true;
-		log_event(LOG_WARN, "conf_readable_by_all", "file",
-		    r->conf->path, "holds", row->key, "advice", "chmod 640",
-		    NULL);
+	if (conf_shows(r, conf_rows, conf_row_count, r->seen, r->conf))
 		return;
+	for (size_t i = 0; i < CONF_PROVIDERS_MAX; i++) {
+		if (conf_shows(r, conf_provider_rows, conf_provider_row_count,
+			r->provider_seen[i], &r->conf->providers[i]))
+			return;
 	}
 }
 
@@ -135,25 +152,37 @@ conf_read_secret(int fd, const char **why)
 	return text;
 }
 
+/* A relative path in a key becomes one that can be used. */
+static void
+conf_resolve_key(const struct conf_reader *r, char **field)
+{
+	struct buf full;
+
+	if (**field == '\0')
+		return;
+	buf_init(&full, SECRET_FILE_MAX);
+	conf_resolve(r, *field, &full);
+	conf_replace(field, x_strdup(buf_str(&full)));
+	buf_release(&full);
+}
+
 static void
 conf_take_file(struct conf_reader *r, const char *section, const char *key,
-    const char *path, char **field)
+    char **path, char **field)
 {
 	const char *why = NULL;
-	struct buf full;
 	char *text;
 	int fd;
 
-	if (*path == '\0')
+	if (**path == '\0')
 		return;
 	if (**field != '\0') {
 		conf_problem(
 		    r, "[%s] %s and %s_file are both set", section, key, key);
 		return;
 	}
-	buf_init(&full, SECRET_FILE_MAX);
-	conf_resolve(r, path, &full);
-	fd = open(buf_str(&full), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	conf_resolve_key(r, path);
+	fd = open(*path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	text = fd >= 0 ? conf_read_secret(fd, &why) : NULL;
 	if (fd < 0)
 		why = strerror(errno);
@@ -162,9 +191,8 @@ conf_take_file(struct conf_reader *r, const char *section, const char *key,
 	if (text != NULL)
 		conf_replace(field, text);
 	else
-		conf_problem(r, "[%s] %s_file: %s: %s", section, key,
-		    buf_str(&full), why);
-	buf_release(&full);
+		conf_problem(
+		    r, "[%s] %s_file: %s: %s", section, key, *path, why);
 }
 
 static bool
@@ -175,16 +203,55 @@ conf_is_http(const char *url)
 }
 
 void
+conf_check_provider(
+    struct conf_reader *r, const char *section, struct conf_provider *p)
+{
+	size_t base = strlen(p->base_url);
+
+	conf_take_file(r, section, "api_key", &p->api_key_file, &p->api_key);
+	conf_resolve_key(r, &p->ca_file);
+	if (base == 0)
+		return;
+	if (p->timeout_ms + LLM_MARGIN_MS >= r->conf->worker.deadline_ms)
+		conf_problem(r,
+		    "[%s] timeout: must be less than [worker] deadline by "
+		    "more than %d s",
+		    section, LLM_MARGIN_MS / 1000);
+	if (!conf_is_http(p->base_url))
+		conf_problem(r, "[%s] base_url: \"%s\" is no http(s) URL",
+		    section, p->base_url);
+	if (*p->api_key_header == '\0' ||
+	    p->api_key_header[strspn(p->api_key_header, CONF_HEADER)] != '\0')
+		conf_problem(r, "[%s] api_key_header: \"%s\" is no header name",
+		    section, p->api_key_header);
+	if (*p->ca_file != '\0' && access(p->ca_file, R_OK) != 0)
+		conf_problem(r, "[%s] ca_file: %s: %s", section, p->ca_file,
+		    strerror(errno));
+	while (base > 0 && p->base_url[base - 1] == '/')
+		p->base_url[--base] = '\0';
+}
+
+static void
+conf_check_assistant(struct conf_reader *r)
+{
+	struct conf *c = r->conf;
+
+	conf_provider_check(r);
+	conf_check_provider(r, "embeddings", &c->embeddings.at);
+	conf_resolve_key(r, &c->assistant.prompts);
+	if (c->assistant.summary_after <= c->assistant.history)
+		conf_problem(
+		    r, "[assistant] summary_after: must be more than history");
+}
+
+void
 conf_check(struct conf_reader *r)
 {
 	struct conf *c = r->conf;
 	size_t secret, prefix = strlen(c->web.prefix);
-	size_t base = strlen(c->llm.base_url);
 
-	conf_take_file(r, "auth", "jwt_secret", c->auth.jwt_secret_file,
+	conf_take_file(r, "auth", "jwt_secret", &c->auth.jwt_secret_file,
 	    &c->auth.jwt_secret);
-	conf_take_file(
-	    r, "llm", "api_key", c->llm.api_key_file, &c->llm.api_key);
 	secret = strlen(c->auth.jwt_secret);
 	if (secret > 0 && secret < JWT_SECRET_MIN)
 		conf_problem(r,
@@ -206,15 +273,5 @@ conf_check(struct conf_reader *r)
 		conf_problem(r,
 		    "[worker] lease: must be more than heartbeat and "
 		    "[database] statement_timeout together");
-	if (base > 0 &&
-	    c->llm.timeout_ms + LLM_MARGIN_MS >= c->worker.deadline_ms)
-		conf_problem(r,
-		    "[llm] timeout: must be less than [worker] deadline by "
-		    "more than %d s",
-		    LLM_MARGIN_MS / 1000);
-	if (base > 0 && !conf_is_http(c->llm.base_url))
-		conf_problem(r, "[llm] base_url: \"%s\" is no http(s) URL",
-		    c->llm.base_url);
-	while (base > 0 && c->llm.base_url[base - 1] == '/')
-		c->llm.base_url[--base] = '\0';
+	conf_check_assistant(r);
 }

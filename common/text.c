@@ -106,6 +106,29 @@ text_to_size(const char *s, int64_t *out)
 }
 
 enum err
+text_to_millionths(const char *s, int64_t *out)
+{
+	int64_t n;
+	size_t len = text_digits(s, &n), digits = 0;
+
+	if (len == 0)
+		return ERR_BAD_INPUT;
+	s += len;
+	if (*s == '.')
+		digits = strspn(++s, "0123456789");
+	if (digits > 6 || s[digits] != '\0' || (s[-1] == '.' && digits == 0))
+		return ERR_BAD_INPUT;
+	for (size_t i = 0; i < 6; i++) {
+		int64_t digit = i < digits ? s[i] - '0' : 0;
+
+		if (__builtin_mul_overflow(n, 10, &n) ||
+		    __builtin_sub_overflow(n, digit, &n))
+			return ERR_BAD_INPUT;
+	}
+	return __builtin_sub_overflow(0, n, out) ? ERR_BAD_INPUT : ERR_OK;
+}
+
+enum err
 text_to_bool(const char *s, bool *out)
 {
 	if (text_list_has("yes,true,on,1", s))

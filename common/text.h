@@ -24,6 +24,11 @@ MUST_CHECK enum err text_to_duration_ms(const char *s, int64_t *out);
 MUST_CHECK enum err text_to_size(const char *s, int64_t *out);
 
 /* "yes|true|on|1" or "no|false|off|0". */
+/* A decimal such as 0.15, of at most six digits behind the point, in
+ * millionths.
+ */
+MUST_CHECK enum err text_to_millionths(const char *s, int64_t *out);
+
 MUST_CHECK enum err text_to_bool(const char *s, bool *out);
 
 /* Well-formed UTF-8 as RFC 3629 has it: no overlong forms, no surrogates,

@@ -65,6 +65,7 @@ engine_close(struct engine *e)
 	pgconn_close(e->control);
 	pgpool_close(e->services.reads);
 	transfers_close(e->services.transfers);
+	e->options.close_shared(e->services.shared);
 	turn_close(&e->turn, engine_ignore_close);
 	uv_close((uv_handle_t *)&e->timer, engine_ignore_close);
 	log_event(LOG_INFO, "stopped", NULL);
@@ -364,6 +365,7 @@ engine_new(uv_loop_t *loop, const struct conf *conf,
 	struct engine *e = x_alloc(sizeof *e);
 
 	e->services.conf = conf;
+	e->services.shared = options->shared;
 	e->services.transfers = transfers_new(loop);
 	if (e->services.transfers == NULL) {
 		mem_free(e);

@@ -19,8 +19,10 @@ struct engine;
 struct engine_options {
 	const struct handler *handlers;
 	size_t handler_count;
-	bool is_once;   /* end when no ready work is left */
-	int64_t for_ms; /* then drain and end; 0 = never */
+	void *shared; /* what the handlers find in their services */
+	void (*close_shared)(void *shared); /* its handles on the loop */
+	bool is_once;                       /* end when no ready work is left */
+	int64_t for_ms;                     /* then drain and end; 0 = never */
 };
 
 /* Starts on the loop; conf and the handlers must outlive it. NULL when libcurl

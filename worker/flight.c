@@ -66,7 +66,7 @@ job_complete(struct job *job, json_object *result, json_object *effects)
 
 void
 job_retry(struct job *job, const char *error, const char *code,
-    const char *detail, int64_t retry_after_ms)
+    const char *detail, int64_t retry_after_ms, json_object *effects)
 {
 	uint32_t random = backoff_random();
 	int64_t delay_ms = retry_after_ms >= 0
@@ -74,15 +74,16 @@ job_retry(struct job *job, const char *error, const char *code,
 	    : backoff_ms(job->attempt, RETRY_MS, RETRY_MAX_MS, random);
 
 	flight_land(flight_of(job),
-	    outcome_failed(OUTCOME_RETRY, error, code, detail, delay_ms));
+	    outcome_failed(
+		OUTCOME_RETRY, error, code, detail, delay_ms, effects));
 }
 
 void
-job_fail(
-    struct job *job, const char *error, const char *code, const char *detail)
+job_fail(struct job *job, const char *error, const char *code,
+    const char *detail, json_object *effects)
 {
 	flight_land(flight_of(job),
-	    outcome_failed(OUTCOME_FAILED, error, code, detail, 0));
+	    outcome_failed(OUTCOME_FAILED, error, code, detail, 0, effects));
 }
 
 /* Nothing may call back into the job after this. */
@@ -129,7 +130,7 @@ flight_on_deadline(uv_timer_t *timer)
 	    a->job.deadline_ms <= now_ms) {
 		flight_cut(a);
 		job_retry(&a->job, "The work took too long.", "attempt_timeout",
-		    NULL, -1);
+		    NULL, -1, NULL);
 	}
 	flight_watch_deadlines(f);
 }
@@ -173,7 +174,7 @@ flight_fail_unknown(struct attempt *a)
 
 	buf_init(&message, MESSAGE_MAX);
 	buf_printf(&message, "Unknown job type: %s", a->type);
-	job_fail(&a->job, buf_str(&message), "unknown_type", NULL);
+	job_fail(&a->job, buf_str(&message), "unknown_type", NULL, NULL);
 	buf_release(&message);
 }
 
@@ -203,7 +204,7 @@ flight_start(struct flight *f, const struct claim_row *row, int64_t sent_ms)
 	} else if (json_parse(row->payload, row->payload_len, &a->job.payload,
 		       &why) != ERR_OK) {
 		job_fail(&a->job, "The job's payload cannot be read.",
-		    "bad_payload", why);
+		    "bad_payload", why, NULL);
 	} else {
 		a->handler = handler;
 		handler->start(&a->job); /* may end it: a is gone */

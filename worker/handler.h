@@ -54,13 +54,15 @@ void job_complete(struct job *job, json_object *result, json_object *effects);
  * programs, detail (or NULL) for operators only, never secrets. All three are
  * copied, cut at 1,000, 64 and 4,000 bytes, and replaced if not UTF-8.
  * retry_after_ms < 0 leaves the wait to exponential backoff with jitter.
+ * effects (or NULL, taken) go to the end hook, with the status RETRY while the
+ * job lives on.
  */
 void job_retry(struct job *job, const char *error, const char *code,
-    const char *detail, int64_t retry_after_ms);
+    const char *detail, int64_t retry_after_ms, json_object *effects);
 
 /* Ends the job: no other attempt could succeed. */
-void job_fail(
-    struct job *job, const char *error, const char *code, const char *detail);
+void job_fail(struct job *job, const char *error, const char *code,
+    const char *detail, json_object *effects);
 
 /* What the engine lends to handlers. */
 struct conf;
@@ -70,6 +72,7 @@ struct services {
 	const struct conf *conf;
 	struct pgpool *reads; /* for a handler's own, repeatable queries */
 	struct transfers *transfers;
+	void *shared; /* what the handlers brought along */
 };
 
 #endif

@@ -137,12 +137,17 @@ run_engine(const struct conf *conf, const struct arguments *args)
 	static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
 	enum { SIGNALS = sizeof numbers / sizeof *numbers };
 	uv_signal_t signals[SIGNALS];
+	struct assistant *assistant;
 	struct engine *engine;
 	uv_loop_t loop;
 
 	if (uv_loop_init(&loop) != 0)
 		return EXIT_FAIL;
+	if (assistant_new(&loop, conf, &assistant) != ERR_OK)
+		return EXIT_CONFIG;
 	options.handlers = assistant_handlers(&options.handler_count);
+	options.shared = assistant;
+	options.close_shared = assistant_close;
 	engine = engine_new(&loop, conf, &options);
 	if (engine == NULL)
 		return EXIT_FAIL;

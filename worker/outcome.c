@@ -45,7 +45,7 @@ outcome_text(const char *s, size_t max)
 
 struct outcome *
 outcome_failed(enum outcome_kind kind, const char *error, const char *code,
-    const char *detail, int64_t delay_ms)
+    const char *detail, int64_t delay_ms, json_object *effects)
 {
 	struct outcome *o = x_alloc(sizeof *o);
 
@@ -55,6 +55,8 @@ outcome_failed(enum outcome_kind kind, const char *error, const char *code,
 	if (detail != NULL)
 		o->detail = outcome_text(detail, DETAIL_MAX);
 	o->delay_ms = delay_ms;
+	o->effects = effects;
+	o->bytes = outcome_json_size(effects);
 	return o;
 }
 

@@ -45,9 +45,11 @@ TAILQ_HEAD(outcome_list, outcome);
 struct outcome *outcome_completed(json_object *result, json_object *effects);
 
 /* error and code are needed, detail may be NULL. Texts are cut, and replaced
- * if they are not UTF-8: a failure must not fail to be stored. */
+ * if they are not UTF-8: a failure must not fail to be stored. Takes effects,
+ * which may be NULL. */
 struct outcome *outcome_failed(enum outcome_kind kind, const char *error,
-    const char *code, const char *detail, int64_t delay_ms);
+    const char *code, const char *detail, int64_t delay_ms,
+    json_object *effects);
 void outcome_free(struct outcome *o);
 
 /* The last resort for one that the database refuses: a failure that it can

@@ -1,7 +1,7 @@
 -- What a type does to the database when a job of it ends.
 BEGIN;
 \ir helpers.psql
-SELECT plan(37);
+SELECT plan(42);
 
 CREATE TABLE public.t_book (job_id uuid, status text, owner uuid, session uuid,
     n integer, effects jsonb);
@@ -165,6 +165,21 @@ SELECT * FROM coatcheck.settle((SELECT array_agg(job_id) FROM l),
 \g /dev/null
 SELECT results_eq('SELECT n FROM public.t_book', '{33,32,31,30}'::int[],
     'hooks run in the order of sessions');
+
+-- An attempt that failed may have something to store, too
+CREATE TEMP TABLE m AS SELECT pg_temp.run(40, 'T_HOOKED') AS token;
+DELETE FROM public.t_book;
+SELECT is(pg_temp.settle(40, token, 'RETRY', effects => '{"spent": 5}'),
+    'RETRY', 'a transient failure with effects') FROM m;
+SELECT results_eq('SELECT status, effects FROM public.t_book',
+    $$VALUES ('RETRY', '{"spent": 5}'::jsonb)$$, 'runs the hook');
+SELECT is(pg_temp.settle(40, token, 'RETRY', effects => '{"spent": 5}'),
+    'RETRY', 'settled again') FROM m;
+SELECT is((SELECT count(*) FROM public.t_book), 1::bigint, 'runs it no more');
+CREATE TEMP TABLE o AS SELECT pg_temp.run(41, 'T_HOOKED') AS token;
+SELECT is((SELECT pg_temp.settle(41, token, 'RETRY') || count(b.*)
+    FROM o LEFT JOIN public.t_book b ON b.job_id = pg_temp.id(41)
+    GROUP BY token), 'RETRY0', 'without effects there is nothing to run');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -7,11 +7,13 @@
 #include "common/conf.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "worker/assistant/assistant.h"
 #include "worker/assistant/extract.h"
 #include "worker/assistant/prompt.h"
 #include "worker/handlers/llm.h"
 #include "worker/pgconn.h"
 
+#define ANSWER_TOKENS 500
 #define ANSWER_MAX (64 * 1024)
 
 static const char answer_declined[] =
@@ -103,7 +105,8 @@ answer_on_model(void *ctx, const struct llm_answer *reply)
 			job_retry(job,
 			    "The language model is not available at the "
 			    "moment. Please try again later.",
-			    reply->code, reply->detail, reply->retry_after_ms);
+			    reply->code, reply->detail, reply->retry_after_ms,
+			    NULL);
 			return;
 		}
 		break;
@@ -120,14 +123,22 @@ answer_ask(struct answer *a)
 {
 	struct buf rules, question;
 	struct llm_message messages[2];
+	const struct llm_request request = {.messages = messages,
+	    .count = 2,
+	    .tenant = "default",
+	    .max_tokens = ANSWER_TOKENS,
+	    .temperature = "0.2"};
 
 	buf_init(&rules, PROMPT_MAX);
 	buf_init(&question, PROMPT_MAX);
 	a->subject->write_rules(&rules, a->job, &a->passages);
 	prompt_write_question(&question, &a->passages, a->question);
-	messages[0] = (struct llm_message){"system", buf_str(&rules)};
-	messages[1] = (struct llm_message){"user", buf_str(&question)};
-	a->call = llm_start(a->job, messages, 2, answer_on_model, a);
+	messages[0] = (struct llm_message){
+	    .role = "system", .content = buf_str(&rules)};
+	messages[1] = (struct llm_message){
+	    .role = "user", .content = buf_str(&question)};
+	a->call = llm_start(
+	    assistant_of(a->job)->llm, a->job, &request, answer_on_model, a);
 	buf_release(&rules);
 	buf_release(&question);
 }
@@ -156,10 +167,11 @@ answer_on_passages(void *ctx, enum err e, const PGresult *res)
 		job_retry(job,
 		    "The course material could not be searched. Please try "
 		    "again later.",
-		    "database_error", err_name(e), -1);
+		    "database_error", err_name(e), -1, NULL);
 	} else if (!a->passages.is_found) {
 		answer_free(a);
-		job_fail(job, "Course not found", "course_not_found", NULL);
+		job_fail(
+		    job, "Course not found", "course_not_found", NULL, NULL);
 	} else if (a->passages.count == 0) {
 		answer_refuse(a);
 	} else if (llm_is_configured(job->services->conf)) {
@@ -185,7 +197,7 @@ answer_start(struct job *job, const struct subject *subject)
 		n = subject->bind(job, question, limit, values);
 	if (n == 0) {
 		job_fail(job, "The question is incomplete.", "bad_payload",
-		    "question or courseId is missing or malformed");
+		    "question or courseId is missing or malformed", NULL);
 		return;
 	}
 	a = x_alloc(sizeof *a);

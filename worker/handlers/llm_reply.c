@@ -94,7 +94,7 @@ llm_is_quota(const struct llm_error *e)
 }
 
 static void
-llm_set(struct llm_answer *out, enum llm_outcome outcome, const char *code)
+llm_set(struct llm_reply *out, enum llm_outcome outcome, const char *code)
 {
 	out->outcome = outcome;
 	out->code = code;
@@ -105,7 +105,7 @@ llm_set(struct llm_answer *out, enum llm_outcome outcome, const char *code)
  * latter is there.
  */
 static void
-llm_classify(int status, const struct llm_error *e, struct llm_answer *out)
+llm_classify(int status, const struct llm_error *e, struct llm_reply *out)
 {
 	if (llm_is_filter(e))
 		llm_set(out, LLM_FILTERED, "provider_filtered");
@@ -153,8 +153,7 @@ llm_add_content(const json_object *message, struct buf *b)
  * hidden reasoning, and would again.
  */
 static void
-llm_read_choice(
-    const json_object *body, size_t body_len, struct llm_answer *out)
+llm_read_choice(const json_object *body, size_t body_len, struct llm_reply *out)
 {
 	json_object *choices = json_get(body, "choices");
 	const json_object *choice = json_object_is_type(
@@ -189,7 +188,7 @@ llm_read_choice(
  * question. */
 static void
 llm_describe(const struct transfer_reply *reply, const struct llm_error *e,
-    struct llm_answer *out)
+    struct llm_reply *out)
 {
 	char *p = out->detail;
 
@@ -212,7 +211,7 @@ llm_describe(const struct transfer_reply *reply, const struct llm_error *e,
 
 static void
 llm_read_http(const struct transfer_reply *reply, struct llm_error *e,
-    json_object *body, struct llm_answer *out)
+    json_object *body, struct llm_reply *out)
 {
 	bool is_ok = reply->status >= 200 && reply->status < 300;
 
@@ -226,13 +225,13 @@ llm_read_http(const struct transfer_reply *reply, struct llm_error *e,
 }
 
 void
-llm_reply_read(const struct transfer_reply *reply, struct llm_answer *out)
+llm_reply_read(const struct transfer_reply *reply, struct llm_reply *out)
 {
 	struct llm_error e = {false, "", "", "", ""};
 	json_object *body = NULL;
 	const char *why;
 
-	*out = (struct llm_answer){.retry_after_ms = -1, .code = ""};
+	*out = (struct llm_reply){.retry_after_ms = -1, .code = ""};
 	if (reply->e == ERR_TOO_BIG)
 		llm_set(out, LLM_PERMANENT, "provider_reply");
 	else if (reply->e != ERR_OK)
@@ -255,8 +254,8 @@ llm_reply_read(const struct transfer_reply *reply, struct llm_answer *out)
 }
 
 void
-llm_answer_release(struct llm_answer *a)
+llm_reply_release(struct llm_reply *a)
 {
 	mem_free(a->text);
-	*a = (struct llm_answer){.retry_after_ms = -1, .code = ""};
+	*a = (struct llm_reply){.retry_after_ms = -1, .code = ""};
 }

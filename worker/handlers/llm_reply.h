@@ -10,18 +10,12 @@
 
 #include <stdint.h>
 
+#include "worker/handlers/llm.h"
 #include "worker/transfer.h"
-
-enum llm_outcome {
-	LLM_COMPLETED, /* text is the answer */
-	LLM_RETRY,     /* may work later */
-	LLM_PERMANENT, /* will not work without a change of configuration */
-	LLM_FILTERED   /* the provider or the model declined */
-};
 
 #define LLM_RETRY_AFTER_MAX_MS (300 * INT64_C(1000))
 
-struct llm_answer {
+struct llm_reply {
 	enum llm_outcome outcome;
 	char *text;             /* LLM_COMPLETED: trimmed, not empty */
 	int64_t retry_after_ms; /* -1 if the provider did not say */
@@ -29,8 +23,8 @@ struct llm_answer {
 	char detail[160];       /* for operators: status, code, request id */
 };
 
-/* Never fails; *out is released by llm_answer_release(). */
-void llm_reply_read(const struct transfer_reply *reply, struct llm_answer *out);
-void llm_answer_release(struct llm_answer *a);
+/* Never fails; *out is released by llm_reply_release(). */
+void llm_reply_read(const struct transfer_reply *reply, struct llm_reply *out);
+void llm_reply_release(struct llm_reply *a);
 
 #endif

@@ -3,30 +3,25 @@
 -- scheduled or lease): that removal is the lock, so of two that would end the
 -- same job one finds nothing to remove.
 
--- Ends a job and runs its type's hook, all in the caller's transaction.
---   status   COMPLETED, FAILED or CANCELLED
+-- Runs the hook of a job's type, in the caller's transaction.
+--   status   COMPLETED, FAILED or CANCELLED; or RETRY: the attempt has failed
+--            and another will come
 --   effects  what the handler wants written elsewhere; only the hook reads it
 -- The hook is schema.function(job_id uuid, status text, user_id uuid,
 -- session_id uuid, payload jsonb, effects jsonb). If it raises, a COMPLETED
--- job does not end: result and effects commit together or not at all. A FAILED
--- or CANCELLED one ends all the same, with a warning in the server's log, since
+-- job does not end: result and effects commit together or not at all. Any
+-- other goes on all the same, with a warning in the server's log, since
 -- a job that no hook lets go would never end; but what another try may mend (a
 -- deadlock, a lock) is raised. Hooks run under the caller's search_path
 -- (pg_catalog, pg_temp) and planner settings.
-CREATE OR REPLACE FUNCTION coatcheck.end_job(
-    p_job uuid, p_type smallint, p_status text, p_attempts integer,
-    p_token bigint, p_claimed_at timestamptz, p_result jsonb,
-    p_error text, p_code text, p_effects jsonb)
+CREATE OR REPLACE FUNCTION coatcheck.run_hook(
+    p_job uuid, p_type smallint, p_status text, p_effects jsonb)
 RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     hook text;
     j    coatcheck.job;
 BEGIN
-    INSERT INTO coatcheck.result (job_id, type_id, status, attempts, token,
-        claimed_at, result, error, error_code)
-    VALUES (p_job, p_type, p_status, p_attempts, p_token, p_claimed_at,
-        p_result, p_error, p_code);
     SELECT end_hook INTO hook FROM coatcheck.job_type WHERE type_id = p_type;
     IF hook IS NULL THEN
         RETURN;
@@ -43,6 +38,22 @@ BEGIN
         RAISE WARNING 'end hook % of job % failed: % %', hook, p_job,
             SQLSTATE, SQLERRM;
     END;
+END $$;
+
+-- Ends a job and runs its type's hook, all in the caller's transaction.
+--   status   COMPLETED, FAILED or CANCELLED
+CREATE OR REPLACE FUNCTION coatcheck.end_job(
+    p_job uuid, p_type smallint, p_status text, p_attempts integer,
+    p_token bigint, p_claimed_at timestamptz, p_result jsonb,
+    p_error text, p_code text, p_effects jsonb)
+RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO coatcheck.result (job_id, type_id, status, attempts, token,
+        claimed_at, result, error, error_code)
+    VALUES (p_job, p_type, p_status, p_attempts, p_token, p_claimed_at,
+        p_result, p_error, p_code);
+    PERFORM coatcheck.run_hook(p_job, p_type, p_status, p_effects);
 END $$;
 
 -- Cancels a job of an owner. Returns

@@ -118,7 +118,8 @@ END $$;
 -- Ends attempts, in arrays of one length:
 --   p_outcomes   COMPLETED, FAILED (for good) or RETRY (a transient failure)
 --   p_results    JSON text for COMPLETED
---   p_effects    JSON text for the type's hook, or NULL
+--   p_effects    JSON text for the type's hook, or NULL; a RETRY with effects
+--                runs the hook, too
 --   p_errors, p_codes   a sentence for people and a word for programs
 --   p_details    for operators, or NULL
 --   p_delays_ms  how long RETRY waits
@@ -293,6 +294,9 @@ BEGIN
     IF final = 'RETRY' THEN
         INSERT INTO coatcheck.scheduled VALUES (coatcheck.retry_at(delay),
             p_job, l.type_id, l.priority, l.attempts, l.max_attempts);
+        IF p_effects IS NOT NULL AND outcome = p_outcome THEN
+            PERFORM coatcheck.run_hook(p_job, l.type_id, final, p_effects);
+        END IF;
     ELSE
         PERFORM coatcheck.end_job(p_job, l.type_id, final, l.attempts,
             l.token, l.claimed_at, NULL, error, code, p_effects);

@@ -25,7 +25,7 @@ test_environment_overrides(void **state)
 	assert_string_equal(c.path, in_dir("c.conf"));
 	assert_int_equal(c.web.threads, 3);
 	assert_int_equal(c.web.body_max, 2048);
-	assert_int_equal(c.llm.connect_timeout_ms, 1000);
+	assert_int_equal(c.providers[0].connect_timeout_ms, 1000);
 	assert_string_equal(c.database.url, "dbname=a=b");
 	conf_release(&c);
 

@@ -16,6 +16,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "worker/assistant/assistant.h"
+#include "worker/handlers/llm.h"
 #include "worker/pgconn.h"
 #include "worker/transfer.h"
 
@@ -31,9 +32,9 @@ void __wrap_transfer_cancel(struct transfer *t);
 void __wrap_job_complete(
     struct job *job, json_object *result, json_object *effects);
 void __wrap_job_retry(struct job *job, const char *error, const char *code,
-    const char *detail, int64_t retry_after_ms);
-void __wrap_job_fail(
-    struct job *job, const char *error, const char *code, const char *detail);
+    const char *detail, int64_t retry_after_ms, json_object *effects);
+void __wrap_job_fail(struct job *job, const char *error, const char *code,
+    const char *detail, json_object *effects);
 
 static const char found[] =
     "{\"courseName\":\"Databases\",\"found\":true,\"passages\":["
@@ -63,7 +64,8 @@ static char key[] = "sk-secret", base_url[] = "http://llm/v1", no_url[] = "";
 static char model[] = "m1", token_param[] = "max_tokens";
 static char threshold[] = "0.51", brand[] = "Harbour Lane";
 static struct conf conf;
-static struct services services = {.conf = &conf};
+static struct assistant assistant = {.conf = &conf};
+static struct services services = {.conf = &conf, .shared = &assistant};
 static struct job job;
 
 struct pgquery *
@@ -129,9 +131,10 @@ __wrap_job_complete(struct job *j, json_object *result, json_object *effects)
 
 void
 __wrap_job_retry(struct job *j, const char *error, const char *code,
-    const char *detail, int64_t retry_after_ms)
+    const char *detail, int64_t retry_after_ms, json_object *effects)
 {
 	(void)detail;
+	assert_null(effects);
 	assert_null(j->state);
 	seen.end = x_strdup("retry");
 	seen.error = x_strdup(error);
@@ -140,10 +143,11 @@ __wrap_job_retry(struct job *j, const char *error, const char *code,
 }
 
 void
-__wrap_job_fail(
-    struct job *j, const char *error, const char *code, const char *detail)
+__wrap_job_fail(struct job *j, const char *error, const char *code,
+    const char *detail, json_object *effects)
 {
 	(void)detail;
+	assert_null(effects);
 	assert_null(j->state);
 	seen.end = x_strdup("fail");
 	seen.error = x_strdup(error);
@@ -155,12 +159,14 @@ setup(void **state)
 {
 	(void)state;
 	conf = (struct conf){0};
+	if (assistant.llm == NULL)
+		assistant.llm = llm_new(NULL, &conf);
 	conf.database.statement_timeout_ms = 1000;
-	conf.llm.base_url = no_url;
-	conf.llm.api_key = key;
-	conf.llm.model = model;
-	conf.llm.token_param = token_param;
-	conf.llm.max_tokens = 500;
+	conf.providers[0].base_url = base_url;
+	conf.providers[0].api_key = key;
+	conf.providers[0].model = model;
+	conf.providers[0].token_param = token_param;
+	conf.providers[0].max_tokens = 500;
 	conf.assistant.passages = 5;
 	conf.assistant.threshold = threshold;
 	conf.assistant.brand = brand;
@@ -299,7 +305,7 @@ static void
 test_nothing_relevant_asks_no_model(void **state)
 {
 	(void)state;
-	conf.llm.base_url = base_url;
+	conf.provider_count = 1;
 	start_course();
 	give_rows(nothing);
 	assert_string_equal(seen.end, "complete");
@@ -320,7 +326,7 @@ static void
 test_model_answers(void **state)
 {
 	(void)state;
-	conf.llm.base_url = base_url;
+	conf.provider_count = 1;
 	start_course();
 	give_rows(found);
 	assert_null(seen.end);
@@ -347,8 +353,8 @@ static void
 test_model_without_key(void **state)
 {
 	(void)state;
-	conf.llm.base_url = base_url;
-	conf.llm.api_key = no_url;
+	conf.provider_count = 1;
+	conf.providers[0].api_key = no_url;
 	start_course();
 	give_rows(found);
 	assert_string_equal(seen.authorization, "");
@@ -360,7 +366,7 @@ static void
 test_model_away_waits_then_extracts(void **state)
 {
 	(void)state;
-	conf.llm.base_url = base_url;
+	conf.provider_count = 1;
 	start_course();
 	give_rows(found);
 	log_capture(keep_failure);
@@ -385,7 +391,7 @@ static void
 test_model_refuses_for_good(void **state)
 {
 	(void)state;
-	conf.llm.base_url = base_url;
+	conf.provider_count = 1;
 	start_course();
 	give_rows(found);
 	give_reply(401, "{\"error\":{\"message\":\"bad key sk-secret\"}}");

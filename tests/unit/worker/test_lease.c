@@ -120,7 +120,7 @@ static void
 test_outcomes_are_renewed_until_they_are_stored(void **state)
 {
 	struct outcome *o = outcome_failed(
-	    OUTCOME_RETRY, "Later.", "x", NULL, 0);
+	    OUTCOME_RETRY, "Later.", "x", NULL, 0, NULL);
 
 	(void)state;
 	uuid_mint(&o->job_id);

@@ -146,7 +146,7 @@ test_table(void **state)
 		    .body_len = strlen(cases[i].body),
 		    .retry_after_ms = cases[i].retry_after_ms,
 		    .request_id = "req-1"};
-		struct llm_answer a;
+		struct llm_reply a;
 
 		llm_reply_read(&reply, &a);
 		if (a.outcome != cases[i].outcome ||
@@ -158,7 +158,7 @@ test_table(void **state)
 		if (a.text != NULL)
 			assert_string_equal(a.text, cases[i].text);
 		assert_null(strstr(a.detail, "secret"));
-		llm_answer_release(&a);
+		llm_reply_release(&a);
 	}
 }
 
@@ -172,18 +172,18 @@ test_detail_is_for_operators(void **state)
 	    .body_len = sizeof body - 1,
 	    .retry_after_ms = -1,
 	    .request_id = "req-1"};
-	struct llm_answer a;
+	struct llm_reply a;
 
 	(void)state;
 	llm_reply_read(&reply, &a);
 	assert_string_equal(
 	    a.detail, "HTTP 401 code=in?valid type=t request=req-1");
-	llm_answer_release(&a);
+	llm_reply_release(&a);
 	reply.e = ERR_NET;
 	reply.problem = "connect";
 	llm_reply_read(&reply, &a);
 	assert_string_equal(a.detail, "net: connect");
-	llm_answer_release(&a);
+	llm_reply_release(&a);
 }
 
 int

@@ -43,9 +43,10 @@ test_arrays_of_all_kinds(void **state)
 	(void)state;
 	list_add(&list, outcome_completed(object_of("a", "x\"y"), NULL), 11);
 	list_add(&list,
-	    outcome_failed(OUTCOME_RETRY, "Later.", "busy", "d", 250), 12);
-	list_add(
-	    &list, outcome_failed(OUTCOME_FAILED, "No.", "bad", NULL, 0), 13);
+	    outcome_failed(OUTCOME_RETRY, "Later.", "busy", "d", 250, NULL),
+	    12);
+	list_add(&list,
+	    outcome_failed(OUTCOME_FAILED, "No.", "bad", NULL, 0, NULL), 13);
 	assert_int_equal(outcomes_batch(&list), 3);
 	assert_int_equal(outcomes_format(&list, 3, &a), ERR_OK);
 	assert_string_equal(a.values[0],
@@ -76,7 +77,7 @@ test_failure_texts_are_storable(void **state)
 	memset(long_text, 'e', (8u << 20) - 1);
 	memcpy(long_text + 999, "\xc3\xa9", 2); /* across the end */
 	o = outcome_failed(
-	    OUTCOME_FAILED, long_text, "\xff", "\xc3\xa9 \xf0\x9f", 0);
+	    OUTCOME_FAILED, long_text, "\xff", "\xc3\xa9 \xf0\x9f", 0, NULL);
 	assert_int_equal(strlen(o->error), 999);
 	assert_string_equal(o->code, "(not UTF-8)");
 	assert_string_equal(o->detail, "(not UTF-8)");

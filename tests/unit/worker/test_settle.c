@@ -85,7 +85,8 @@ test_gathers_and_rings(void **state)
 
 	(void)state;
 	add(ID_A, 1, completed());
-	add(ID_B, 2, outcome_failed(OUTCOME_RETRY, "Later.", "x", NULL, 5));
+	add(ID_B, 2,
+	    outcome_failed(OUTCOME_RETRY, "Later.", "x", NULL, 5, NULL));
 	assert_int_equal(fake_sent_count(), 0);
 	turn();
 	assert_int_equal(fake_sent_count(), 1);
