@@ -7,6 +7,7 @@
 #include "worker/listen.h"
 #include "worker/pgconn.h"
 #include "worker/pump.h"
+#include "worker/retention.h"
 #include "worker/settle.h"
 #include "worker/transfer.h"
 #include "worker/turn.h"
@@ -40,6 +41,7 @@ struct engine {
 	struct leases *leases;
 	struct pump *pump;
 	struct upkeep *upkeep;
+	struct retention *retention; /* NULL if jobs are kept for ever */
 	struct turn turn;
 	uv_timer_t timer; /* ends the stage if nothing else does */
 };
@@ -57,6 +59,7 @@ engine_close(struct engine *e)
 		return;
 	e->stage = ENGINE_CLOSED;
 	flight_close(e->flight);
+	retention_close(e->retention);
 	upkeep_close(e->upkeep);
 	pump_close(e->pump);
 	leases_close(e->leases);
@@ -355,6 +358,7 @@ engine_build(struct engine *e, uv_loop_t *loop)
 	    e->settle, conf->worker.lease_ms, conf->worker.heartbeat_ms,
 	    conf->database.statement_timeout_ms, engine_on_lost, e);
 	e->pump = pump_new(loop, e->control, conf, e->options.is_once, &pump);
+	e->retention = retention_new(loop, e->services.reads, conf);
 	e->upkeep = upkeep_new(loop, e->control, conf, &e->runtimes, &upkeep);
 }
 

@@ -135,8 +135,9 @@ SELECT row_eq('SELECT host, pid, version, in_flight FROM coatcheck.worker',
 SELECT coatcheck.worker_stop(id) FROM w
 \g /dev/null
 SELECT is(coatcheck.worker_age(), NULL, 'a stopped one does not count');
-SELECT set_has('SELECT component, version FROM coatcheck.schema_versions()',
-    $$VALUES ('queue', 1), ('assistant', 1)$$, 'the schema knows its versions');
+SELECT set_eq('SELECT component, version FROM coatcheck.schema_versions()',
+    'SELECT component, max(version) FROM coatcheck.schema_version GROUP BY 1',
+    'the schema knows its versions');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -44,7 +44,8 @@ SELECT coatcheck.allow('coatcheck_web', 'coatcheck', ARRAY[
     'enqueue(text,jsonb,uuid,uuid,timestamptz,integer,integer,uuid,boolean)',
     'cancel(uuid,uuid,text[])',
     'job_view(uuid,uuid,text[])',
-    'worker_age()']);
+    'worker_age()',
+    'metrics()']);
 SELECT coatcheck.allow('coatcheck_worker', 'coatcheck', ARRAY[
     'schema_versions()',
     'claim(integer,text[],integer,integer,integer,integer,smallint[],'
@@ -56,6 +57,7 @@ SELECT coatcheck.allow('coatcheck_worker', 'coatcheck', ARRAY[
     'write_event(uuid,bigint,integer,text,text)',
     'sweep(integer)',
     'promote(integer)',
+    'expire(bigint,integer)',
     'worker_start(text,integer,text)',
     'worker_beat(integer,integer,text[],real[])',
     'worker_stop(integer)']);
@@ -63,4 +65,5 @@ SELECT coatcheck.allow('coatcheck_admin', 'coatcheck', ARRAY[
     'schema_versions()',
     'enqueue(text,jsonb,uuid,uuid,timestamptz,integer,integer,uuid,boolean)',
     'register_type(text,integer,integer,text)',
+    'forget(uuid)',
     'worker_age()']);

@@ -1,0 +1,98 @@
+/*
+ * `coatcheck forget`: deletes what is kept of a person: jobs with their
+ * questions and answers, conversations, counts, profile.
+ */
+#include "common/conf.h"
+#include "common/uuid.h"
+
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/db.h"
+
+static enum err
+forget_run_sql(struct pg *c, const char *sql, const char *user,
+    int64_t timeout_ms, int64_t *out)
+{
+	const char *values[] = {user};
+	PGresult *r = NULL;
+	enum err e = pg_query(c, sql, 1, values, timeout_ms, &r);
+
+	if (e == ERR_OK)
+		*out = pg_int(r, 0, "n");
+	else
+		db_say_failed(c, e, "forget");
+	PQclear(r);
+	return e;
+}
+
+static enum err
+forget_user(struct pg *c, const char *user, int64_t timeout_ms)
+{
+	int64_t jobs = 0, rows = 0;
+	/* The jobs first: as long as one runs, it may still write. */
+	enum err e = forget_run_sql(c, "SELECT coatcheck.forget($1::uuid) AS n",
+	    user, timeout_ms, &jobs);
+
+	if (e == ERR_OK)
+		e = forget_run_sql(c, "SELECT campus.forget($1::uuid) AS n",
+		    user, timeout_ms, &rows);
+	if (e == ERR_OK)
+		say("forgotten: %s jobs and %s rows of the campus",
+		    say_count(jobs), say_count(rows));
+	return e;
+}
+
+static enum exit_code
+forget_run(struct command_line *l)
+{
+	const char *text = "";
+	struct pg *c = NULL;
+	struct conf conf;
+	struct uuid user;
+	int option;
+	enum err e;
+
+	while ((option = command_next(l)) >= 0) {
+		if (option == 'u')
+			text = optarg;
+	}
+	if (option == COMMAND_STOP)
+		return l->status;
+	if (optind < l->argc)
+		return command_usage(
+		    l, "forget takes no argument \"%s\"", l->argv[optind]);
+	if (!uuid_parse(text, strlen(text), &user) ||
+	    strcmp(user.text, uuid_nobody.text) == 0)
+		return command_usage(l, "--user needs the UUID of a person");
+	if (command_conf(l, &conf) != ERR_OK)
+		return EXIT_CONFIG;
+	e = db_open(
+	    conf_admin_url(&conf), conf.database.connect_timeout_ms, &c);
+	if (e == ERR_OK)
+		e = forget_user(
+		    c, user.text, conf.database.statement_timeout_ms);
+	pg_close(c);
+	conf_release(&conf);
+	return e == ERR_OK ? EXIT_OK : EXIT_FAIL;
+}
+
+static const struct option forget_options[] = {
+    {"user", required_argument, NULL, 'u'},
+    COMMAND_OPTIONS,
+};
+
+const struct command command_forget = {
+    .name = "forget",
+    .summary = "delete what is kept of a person",
+    .help = "Usage: coatcheck forget --user UUID\n"
+	    "\n"
+	    "Deletes the jobs of a person with their questions and answers,\n"
+	    "the conversations, counts and profiles. What waits or runs is\n"
+	    "cancelled. It cannot be undone.\n"
+	    "\n"
+	    "  --user UUID    the sub of the person's tokens\n"
+	    "  --config FILE  configuration to read\n",
+    .options = forget_options,
+    .run = forget_run,
+};
