@@ -9,9 +9,11 @@
 #include <string.h>
 
 #include "common/mem.h"
+#include "common/text.h"
 #include "fcgi/api.h"
+#include "fcgi/query.h"
 
-#define VARIABLES 7
+#define VARIABLES 8
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
@@ -25,7 +27,7 @@ check_head(const struct http_io *io)
 
 	request_read_head(io, "/api", &r);
 	assert(strlen(r.id) > 0 && strlen(r.id) <= REQUEST_ID_MAX);
-	(void)request_accepts_json(&r);
+	(void)request_accepts(&r, "text/plain");
 	(void)request_has_etag(&r, "0123456789abcdef");
 	for (int i = 0; i < 2; i++) {
 		enum err e = route_find(api_routes, api_route_count, r.method,
@@ -43,6 +45,18 @@ check_head(const struct http_io *io)
 	}
 }
 
+/* Whatever comes out fits and is text. */
+static void
+check_query(const struct http_io *io)
+{
+	struct request r;
+	char value[32];
+
+	request_read_head(io, "", &r);
+	if (query_get(r.query, "a", value, sizeof value) == ERR_OK)
+		assert(text_is_utf8(value, strlen(value)));
+}
+
 static enum err
 read_nothing(void *peer, char *at, size_t len, size_t *got)
 {
@@ -56,9 +70,9 @@ read_nothing(void *peer, char *at, size_t len, size_t *got)
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-	static const char *const names[VARIABLES] = {
-	    "REQUEST_METHOD=", "PATH_INFO=", "REQUEST_URI=", "HTTP_ACCEPT=",
-	    "HTTP_IF_NONE_MATCH=", "HTTP_X_REQUEST_ID=", "CONTENT_LENGTH="};
+	static const char *const names[VARIABLES] = {"REQUEST_METHOD=",
+	    "PATH_INFO=", "REQUEST_URI=", "HTTP_ACCEPT=", "HTTP_IF_NONE_MATCH=",
+	    "HTTP_X_REQUEST_ID=", "CONTENT_LENGTH=", "QUERY_STRING="};
 	char *env[VARIABLES + 1] = {NULL}, *text, *at;
 	struct http_io io = {.envp = env, .read = read_nothing};
 	struct request r;
@@ -78,6 +92,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		at += len + (at[len] == '\n');
 	}
 	check_head(&io);
+	check_query(&io);
 	request_read_head(&io, "", &r);
 	buf_init(&b, 1024);
 	if (request_read_body(&io, &r, 1024, &b, &why) == ERR_OK)

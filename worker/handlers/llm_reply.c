@@ -1,159 +1,118 @@
 #include "worker/handlers/llm_reply.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include "common/buf.h"
-#include "common/json.h"
 #include "common/mem.h"
 #include "common/text.h"
+#include "worker/handlers/llm_calls.h"
+#include "worker/handlers/llm_error.h"
+#include "worker/handlers/llm_text.h"
 
-#define PARTS_MAX 1000
+#define TOKENS_MAX INT64_C(1000000000)
+#define WORD_MAX_LEN 48
 
-/* What an error body says; "" for what it does not. */
-struct llm_error {
-	bool is_error;
-	const char *code, *type, *param, *message;
-};
-
-static const char *
-llm_text(const json_object *obj, const char *key)
+void
+llm_reply_set(struct llm_reply *out, enum llm_signal signal, const char *code)
 {
-	json_object *value = json_get(obj, key);
-
-	/* A number as code reads like a string. */
-	return json_object_is_type(value, json_type_string) ||
-		json_object_is_type(value, json_type_int)
-	    ? json_object_get_string(value)
-	    : "";
-}
-
-/* Finds the error in a body of any known shape. Its texts live as long as
- * body. */
-static struct llm_error
-llm_find_error(const json_object *body)
-{
-	struct llm_error none = {false, "", "", "", ""}, found = none;
-	const json_object *error;
-
-	if (json_object_is_type(body, json_type_array) &&
-	    json_object_array_length(body) > 0)
-		body = json_object_array_get_idx(body, 0);
-	error = json_get(body, "error");
-	if (json_object_is_type(error, json_type_string)) {
-		found.message = json_str(body, "error");
-	} else if (json_object_is_type(error, json_type_object)) {
-		found.code = llm_text(error, "code");
-		found.type = llm_text(error, "type");
-		found.param = llm_text(error, "param");
-		found.message = llm_text(error, "message");
-		if (*found.type == '\0')
-			found.type = llm_text(error, "status");
-	} else if (strcmp(llm_text(body, "object"), "error") == 0 ||
-	    (json_get(body, "choices") == NULL &&
-		*llm_text(body, "message") != '\0')) {
-		found.code = llm_text(body, "code");
-		found.type = llm_text(body, "type");
-		found.message = llm_text(body, "message");
-	} else {
-		return none;
-	}
-	found.is_error = true;
-	return found;
-}
-
-/* Does the code, the type or the message of the error speak of it? */
-static bool
-llm_speaks_of(const struct llm_error *e, const char *what)
-{
-	return strcasestr(e->code, what) != NULL ||
-	    strcasestr(e->type, what) != NULL ||
-	    strcasestr(e->message, what) != NULL;
-}
-
-static bool
-llm_is_filter(const struct llm_error *e)
-{
-	return llm_speaks_of(e, "content_filter") ||
-	    llm_speaks_of(e, "ResponsibleAI") ||
-	    llm_speaks_of(e, "content_policy") ||
-	    llm_speaks_of(e, "content management policy");
-}
-
-/* Only by code and type: the message of a mere rate limit can speak of quota
- * and billing as well. */
-static bool
-llm_is_quota(const struct llm_error *e)
-{
-	return strcasestr(e->code, "insufficient_quota") != NULL ||
-	    strcasestr(e->type, "insufficient_quota") != NULL ||
-	    strcasestr(e->code, "billing") != NULL ||
-	    strcasestr(e->type, "billing") != NULL;
-}
-
-static void
-llm_set(struct llm_reply *out, enum llm_outcome outcome, const char *code)
-{
-	out->outcome = outcome;
+	out->signal = signal;
 	out->code = code;
 }
 
-/*
- * An error by its status, then by what it says. In a reply of 200 only the
- * latter is there.
- */
 static void
-llm_classify(int status, const struct llm_error *e, struct llm_reply *out)
+llm_reply_judge(int status, const struct llm_error *e,
+    const struct llm_asked *asked, struct llm_reply *out)
 {
-	if (llm_is_filter(e))
-		llm_set(out, LLM_FILTERED, "provider_filtered");
-	else if (status == 402 || llm_is_quota(e))
-		llm_set(out, LLM_PERMANENT, "provider_quota");
-	else if (status == 429 || llm_speaks_of(e, "rate_limit") ||
-	    llm_speaks_of(e, "rate limit"))
-		llm_set(out, LLM_RETRY, "provider_rate_limited");
-	else if (status == 401 || status == 403)
-		llm_set(out, LLM_PERMANENT, "provider_auth");
-	else if (status == 404)
-		llm_set(out, LLM_PERMANENT, "provider_not_found");
-	else if (status == 408 || status == 409 || status == 425 ||
-	    status >= 500 || status < 200)
-		llm_set(out, LLM_RETRY, "provider_unavailable");
-	else if (llm_speaks_of(e, "context_length") ||
-	    llm_speaks_of(e, "context length"))
-		llm_set(out, LLM_PERMANENT, "provider_context_length");
-	else if (status < 300)
-		llm_set(out, LLM_RETRY, "provider_unavailable");
+	struct llm_verdict v = llm_error_judge(status, e, asked->open);
+
+	llm_reply_set(out, v.signal, v.code);
+	out->quirk = v.quirk;
+}
+
+/* Appends a word of programs as it is, and "?" for anything else: a message can
+ * repeat the key or the question. */
+static void
+llm_reply_add_word(struct llm_reply *out, const char *name, const char *word)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				      "_.:/-";
+	size_t len = strlen(out->detail), word_len = strlen(word);
+	bool is_word = word_len <= WORD_MAX_LEN &&
+	    strspn(word, letters) == word_len;
+
+	if (word_len > 0)
+		(void)snprintf(out->detail + len, sizeof out->detail - len,
+		    " %s=%s", name, is_word ? word : "?");
+}
+
+static void
+llm_reply_describe(const struct transfer_reply *reply,
+    const struct llm_error *e, struct llm_reply *out)
+{
+	const char *problem = reply->problem != NULL ? reply->problem : "";
+
+	/* The problem of a timeout says so itself. */
+	if (reply->e == ERR_TIMEOUT && !e->is_error)
+		(void)snprintf(out->detail, sizeof out->detail, "%s", problem);
+	else if (reply->e != ERR_OK && !e->is_error)
+		(void)snprintf(out->detail, sizeof out->detail, "%s: %s",
+		    err_name(reply->e), problem);
 	else
-		llm_set(out, LLM_PERMANENT, "provider_refused");
+		(void)snprintf(
+		    out->detail, sizeof out->detail, "HTTP %d", reply->status);
+	llm_reply_add_word(out, "code", e->code);
+	llm_reply_add_word(out, "type", e->type);
+	if (reply->request_id != NULL)
+		llm_reply_add_word(out, "request", reply->request_id);
 }
 
-/* Appends the content of a message: a string, or an array of typed parts. */
-static void
-llm_add_content(const json_object *message, struct buf *b)
+static int64_t
+llm_tokens(const json_object *obj, const char *key)
 {
-	json_object *content = json_get(message, "content");
-	size_t n = 0;
+	int64_t n;
 
-	if (json_object_is_type(content, json_type_string))
-		buf_add(b, json_object_get_string(content),
-		    (size_t)json_object_get_string_len(content));
-	if (json_object_is_type(content, json_type_array))
-		n = json_object_array_length(content);
-	for (size_t i = 0; i < n && i < PARTS_MAX; i++)
-		buf_add_str(
-		    b, llm_text(json_object_array_get_idx(content, i), "text"));
+	return json_get_int(obj, key, &n) && n >= 0 && n <= TOKENS_MAX ? n : -1;
 }
+
+void
+llm_reply_read_usage(const json_object *body, struct llm_reply *out)
+{
+	const json_object *usage = json_get(body, "usage");
+
+	out->prompt_tokens = llm_tokens(usage, "prompt_tokens");
+	out->completion_tokens = llm_tokens(usage, "completion_tokens");
+	out->cached_tokens = llm_tokens(
+	    json_get(usage, "prompt_tokens_details"), "cached_tokens");
+	if (out->cached_tokens < 0) /* of DeepSeek */
+		out->cached_tokens = llm_tokens(
+		    usage, "prompt_cache_hit_tokens");
+	if (out->cached_tokens > out->prompt_tokens)
+		out->cached_tokens = out->prompt_tokens;
+}
+
+static bool
+llm_is_one_of(const char *word, const char *const *list)
+{
+	for (; *list != NULL; list++) {
+		if (strcasecmp(word, *list) == 0)
+			return true;
+	}
+	return false;
+}
+
+#define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 /*
- * A reply of 200 with choices. An answer that was cut at the token limit is
- * still the model's; an empty one that was cut means that the limit went on
- * hidden reasoning, and would again.
+ * A reply with choices. An answer that was cut at the token limit is still the
+ * model's; an empty one that was cut means that the limit went on hidden
+ * reasoning, and would again. A reason to finish that nobody knows is taken for
+ * a cut, too.
  */
 static void
-llm_read_choice(const json_object *body, size_t body_len, struct llm_reply *out)
+llm_reply_read_choice(const json_object *body, const struct llm_asked *asked,
+    struct llm_reply *out)
 {
 	json_object *choices = json_get(body, "choices");
 	const json_object *choice = json_object_is_type(
@@ -161,101 +120,170 @@ llm_read_choice(const json_object *body, size_t body_len, struct llm_reply *out)
 	    ? json_object_array_get_idx(choices, 0)
 	    : NULL;
 	const json_object *message = json_get(choice, "message");
-	const char *finish = llm_text(choice, "finish_reason"), *text;
-	struct buf b;
-	size_t len;
+	const char *finish = json_str(choice, "finish_reason");
+	const char *refusal = json_str(message, "refusal");
+	char *text = llm_text_of(message, asked->is_json, &out->bytes);
+	bool is_cut = false, is_bad = false;
 
-	buf_init(&b, body_len);
-	llm_add_content(message, &b);
-	len = b.len;
-	text = text_trim(buf_str(&b), &len);
-	if (strcmp(finish, "content_filter") == 0 ||
-	    (len == 0 && *llm_text(message, "refusal") != '\0'))
-		llm_set(out, LLM_FILTERED, "provider_filtered");
-	else if (buf_status(&b) != ERR_OK)
-		llm_set(out, LLM_RETRY, "provider_reply");
-	else if (len > 0) {
-		llm_set(out, LLM_COMPLETED, "");
-		out->text = x_strndup(text, len);
-	} else if (strcmp(finish, "length") == 0)
-		llm_set(out, LLM_PERMANENT, "provider_token_limit");
-	else
-		llm_set(out, LLM_RETRY, "provider_empty");
-	buf_release(&b);
+	if (finish == NULL)
+		finish = "";
+	if (llm_is_one_of(finish, LIST("length", "max_tokens")))
+		is_cut = true;
+	if (asked->has_tools)
+		is_bad = llm_calls_read(message, &out->tool_calls) != ERR_OK;
+	if (llm_is_one_of(
+		finish, LIST("content_filter", "safety", "refusal")) ||
+	    (*text == '\0' && refusal != NULL && *refusal != '\0'))
+		llm_reply_set(out, LLM_SIGNAL_FILTERED, "provider_filtered");
+	else if (llm_is_one_of(finish,
+		     LIST("error", "network_error",
+			 "insufficient_system_resource")))
+		llm_reply_set(
+		    out, LLM_SIGNAL_INTERRUPTED, "provider_interrupted");
+	else if ((is_bad || (*text == '\0' && out->tool_calls == NULL)) &&
+	    is_cut)
+		llm_reply_set(
+		    out, LLM_SIGNAL_TOKEN_LIMIT, "provider_token_limit");
+	else if (is_bad)
+		llm_reply_set(out, LLM_SIGNAL_BAD_REPLY, "provider_reply");
+	else if (*text == '\0' && out->tool_calls == NULL)
+		llm_reply_set(out, LLM_SIGNAL_EMPTY, "provider_empty");
+	if (out->signal == LLM_SIGNAL_OK) {
+		out->text = text;
+		out->is_truncated = is_cut ||
+		    !llm_is_one_of(finish,
+			LIST("", "stop", "tool_calls", "function_call",
+			    "end_turn", "eos"));
+		return;
+	}
+	mem_free(text);
+	json_object_put(out->tool_calls);
+	out->tool_calls = NULL;
 }
 
-/* Only words of programs go in, never a message: it can repeat the key or the
- * question. */
+/* The transfer failed, or its stream ended before the answer did. */
 static void
-llm_describe(const struct transfer_reply *reply, const struct llm_error *e,
+llm_reply_read_failure(
+    const struct transfer_reply *reply, bool has_begun, struct llm_reply *out)
+{
+	if (reply->e == ERR_TOO_BIG)
+		llm_reply_set(out, LLM_SIGNAL_BAD_REPLY, "provider_reply");
+	else if (reply->e == ERR_TIMEOUT)
+		llm_reply_set(out, LLM_SIGNAL_UNREACHABLE, "provider_timeout");
+	else if (has_begun)
+		llm_reply_set(
+		    out, LLM_SIGNAL_INTERRUPTED, "provider_interrupted");
+	else
+		llm_reply_set(
+		    out, LLM_SIGNAL_UNREACHABLE, "provider_unreachable");
+}
+
+static void
+llm_reply_clear(struct llm_reply *out)
+{
+	*out = (struct llm_reply){.prompt_tokens = -1,
+	    .cached_tokens = -1,
+	    .completion_tokens = -1,
+	    .retry_after_ms = -1,
+	    .code = ""};
+}
+
+bool
+llm_reply_open(const struct transfer_reply *reply,
+    const struct llm_asked *asked, struct llm_reply *out, json_object **body)
+{
+	struct llm_error e = llm_error_find(NULL);
+	json_object *got = NULL;
+	bool is_good = reply->status >= 200 && reply->status < 300;
+	const char *why;
+
+	llm_reply_clear(out);
+	if (reply->e != ERR_OK) {
+		llm_reply_read_failure(reply, false, out);
+	} else {
+		if (json_parse(reply->body, reply->body_len, &got, &why) !=
+		    ERR_OK)
+			got = NULL; /* HTML or nothing: the status decides */
+		e = llm_error_find(got);
+		if (e.is_error || !is_good)
+			llm_reply_judge(reply->status, &e, asked, out);
+		else if (!json_object_is_type(got, json_type_object))
+			llm_reply_set(
+			    out, LLM_SIGNAL_BAD_REPLY, "provider_reply");
+	}
+	if (reply->e == ERR_OK &&
+	    (out->signal == LLM_SIGNAL_RATE_LIMITED ||
+		out->signal == LLM_SIGNAL_UNREACHABLE))
+		out->retry_after_ms = reply->retry_after_ms < LLM_WAIT_MAX_MS
+		    ? reply->retry_after_ms
+		    : LLM_WAIT_MAX_MS;
+	llm_reply_describe(reply, &e, out);
+	if (out->signal == LLM_SIGNAL_OK) {
+		*body = got;
+		return true;
+	}
+	json_object_put(got);
+	return false;
+}
+
+/* An answer that has said that it is whole is, whatever came afterwards. */
+static void
+llm_reply_read_stream(const struct transfer_reply *reply,
+    struct llm_stream *stream, const struct llm_asked *asked,
     struct llm_reply *out)
 {
-	char *p = out->detail;
+	enum llm_stream_state state = llm_stream_end(stream);
+	json_object *body = llm_stream_body(stream);
+	struct llm_error e = llm_error_find(body);
 
-	if (reply->e != ERR_OK)
-		(void)snprintf(out->detail, sizeof out->detail, "%s: %s",
-		    err_name(reply->e),
-		    reply->problem != NULL ? reply->problem : "");
-	else
-		(void)snprintf(out->detail, sizeof out->detail,
-		    "HTTP %d%s%.40s%s%.40s%s%.40s", reply->status,
-		    *e->code != '\0' ? " code=" : "", e->code,
-		    *e->type != '\0' ? " type=" : "", e->type,
-		    *reply->request_id != '\0' ? " request=" : "",
-		    reply->request_id);
-	for (; *p != '\0'; p++) {
-		if (!isprint((unsigned char)*p))
-			*p = '?';
+	llm_reply_clear(out);
+	llm_reply_read_usage(body, out);
+	switch (state) {
+	case LLM_STREAM_ENDED:
+	case LLM_STREAM_DONE:
+		llm_reply_read_choice(body, asked, out);
+		break;
+	case LLM_STREAM_ERROR:
+		llm_reply_judge(200, &e, asked, out);
+		break;
+	case LLM_STREAM_BAD:
+		llm_reply_set(out, LLM_SIGNAL_BAD_REPLY, "provider_reply");
+		break;
+	case LLM_STREAM_OPEN:
+		llm_reply_read_failure(reply, true, out);
+		break;
 	}
-}
-
-static void
-llm_read_http(const struct transfer_reply *reply, struct llm_error *e,
-    json_object *body, struct llm_reply *out)
-{
-	bool is_ok = reply->status >= 200 && reply->status < 300;
-
-	*e = llm_find_error(body);
-	if (e->is_error || !is_ok)
-		llm_classify(reply->status, e, out);
-	else if (json_object_is_type(body, json_type_object))
-		llm_read_choice(body, reply->body_len, out);
-	else
-		llm_set(out, LLM_RETRY, "provider_reply");
+	out->bytes = stream->text.len;
+	llm_reply_describe(reply, &e, out);
+	json_object_put(body);
 }
 
 void
-llm_reply_read(const struct transfer_reply *reply, struct llm_reply *out)
+llm_reply_read(const struct transfer_reply *reply, struct llm_stream *stream,
+    const struct llm_asked *asked, struct llm_reply *out)
 {
-	struct llm_error e = {false, "", "", "", ""};
-	json_object *body = NULL;
-	const char *why;
+	json_object *body;
+	bool is_streamed = reply->is_streamed;
 
-	*out = (struct llm_reply){.retry_after_ms = -1, .code = ""};
-	if (reply->e == ERR_TOO_BIG)
-		llm_set(out, LLM_PERMANENT, "provider_reply");
-	else if (reply->e != ERR_OK)
-		llm_set(out, LLM_RETRY,
-		    reply->e == ERR_TIMEOUT ? "provider_timeout"
-					    : "provider_unreachable");
-	else {
-		if (json_parse(reply->body, reply->body_len, &body, &why) !=
-		    ERR_OK)
-			body = NULL; /* HTML or nothing: the status decides */
-		llm_read_http(reply, &e, body, out);
+	/* A stream that does not call itself one. */
+	if (!is_streamed && asked->is_stream && reply->status < 300 &&
+	    strncmp(reply->body, "data:", 5) == 0) {
+		(void)llm_stream_add(stream, reply->body, reply->body_len);
+		is_streamed = true;
 	}
-	if (out->outcome == LLM_RETRY && reply->e == ERR_OK)
-		out->retry_after_ms = reply->retry_after_ms <
-			LLM_RETRY_AFTER_MAX_MS
-		    ? reply->retry_after_ms
-		    : LLM_RETRY_AFTER_MAX_MS;
-	llm_describe(reply, &e, out);
-	json_object_put(body);
+	if (is_streamed) {
+		llm_reply_read_stream(reply, stream, asked, out);
+	} else if (llm_reply_open(reply, asked, out, &body)) {
+		llm_reply_read_usage(body, out);
+		llm_reply_read_choice(body, asked, out);
+		json_object_put(body);
+	}
 }
 
 void
 llm_reply_release(struct llm_reply *a)
 {
 	mem_free(a->text);
-	*a = (struct llm_reply){.retry_after_ms = -1, .code = ""};
+	json_object_put(a->tool_calls);
+	llm_reply_clear(a);
 }
