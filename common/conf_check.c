@@ -2,7 +2,6 @@
 #include "common/conf_read.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,8 +11,9 @@
 #include "common/buf.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "common/secret.h"
 
-#define SECRET_FILE_MAX 65536
+#define PATH_LEN_MAX 65536
 #define JWT_SECRET_MIN 32 /* RFC 7518 §3.2: as long as the hash */
 /* What an attempt needs beside the call to fall back to the course text. */
 #define LLM_MARGIN_MS 5000
@@ -118,40 +118,6 @@ conf_resolve(const struct conf_reader *r, const char *path, struct buf *out)
 	buf_add_str(out, path);
 }
 
-/* The text in fd without the line end behind it; NULL with *why. */
-static char *
-conf_read_secret(int fd, const char **why)
-{
-	char *text = x_alloc(SECRET_FILE_MAX + 1);
-	size_t len = 0;
-	struct stat st;
-	ssize_t n = 0;
-
-	*why = NULL;
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		*why = "is not a file";
-	else if ((st.st_mode & S_IROTH) != 0)
-		*why = "can be read by everybody: chmod 640";
-	while (*why == NULL && len < SECRET_FILE_MAX) {
-		n = read(fd, text + len, SECRET_FILE_MAX - len);
-		if (n > 0)
-			len += (size_t)n;
-		else if (n == 0 || errno != EINTR)
-			break;
-	}
-	if (*why == NULL && n < 0)
-		*why = "cannot be read";
-	else if (*why == NULL && strlen(text) != len)
-		*why = "holds a NUL";
-	while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r'))
-		text[--len] = '\0';
-	if (*why == NULL && (len == 0 || len == SECRET_FILE_MAX))
-		*why = "is empty or too big";
-	if (*why != NULL)
-		conf_replace(&text, NULL);
-	return text;
-}
-
 /* A relative path in a key becomes one that can be used. */
 static void
 conf_resolve_key(const struct conf_reader *r, char **field)
@@ -160,7 +126,7 @@ conf_resolve_key(const struct conf_reader *r, char **field)
 
 	if (**field == '\0')
 		return;
-	buf_init(&full, SECRET_FILE_MAX);
+	buf_init(&full, PATH_LEN_MAX);
 	conf_resolve(r, *field, &full);
 	conf_replace(field, x_strdup(buf_str(&full)));
 	buf_release(&full);
@@ -170,9 +136,8 @@ static void
 conf_take_file(struct conf_reader *r, const char *section, const char *key,
     char **path, char **field)
 {
-	const char *why = NULL;
+	const char *why;
 	char *text;
-	int fd;
 
 	if (**path == '\0')
 		return;
@@ -182,12 +147,7 @@ conf_take_file(struct conf_reader *r, const char *section, const char *key,
 		return;
 	}
 	conf_resolve_key(r, path);
-	fd = open(*path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	text = fd >= 0 ? conf_read_secret(fd, &why) : NULL;
-	if (fd < 0)
-		why = strerror(errno);
-	else
-		(void)close(fd);
+	text = secret_read(*path, &why);
 	if (text != NULL)
 		conf_replace(field, text);
 	else

@@ -46,8 +46,10 @@ conf_provider_is_name(const char *name)
 {
 	size_t len = strlen(name);
 
+	/* The last two are names of other sections. */
 	return len > 0 && len <= NAME_MAX_LEN &&
-	    strspn(name, NAME_LETTERS) == len && strcmp(name, CONF_MAIN) != 0;
+	    strspn(name, NAME_LETTERS) == len && strcmp(name, CONF_MAIN) != 0 &&
+	    strcmp(name, "embeddings") != 0;
 }
 
 /* The provider of a section, a new one if it is seen for the first time; -1
@@ -68,7 +70,7 @@ conf_provider_find(struct conf_reader *r, const char *section)
 	if (!conf_provider_is_name(name)) {
 		conf_problem(r,
 		    "[%s]: a name has up to %d of a-z, 0-9 and -, and is "
-		    "not " CONF_MAIN,
+		    "neither " CONF_MAIN " nor embeddings",
 		    section, NAME_MAX_LEN);
 		return -1;
 	}

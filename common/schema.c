@@ -14,6 +14,7 @@ static const struct {
 	int64_t version;
 } schema_needs[] = {
     {"queue", SCHEMA_QUEUE},
+    {"llm", SCHEMA_LLM},
     {"assistant", SCHEMA_ASSISTANT},
 };
 

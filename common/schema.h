@@ -1,6 +1,6 @@
 /*
  * The schema versions this build needs. scripts/check-schema.sh holds them
- * against the highest numbered file in sql/queue and sql/assistant. A newer
+ * against the highest numbered file of each folder of sql. A newer
  * database is accepted: migrations only widen, so that old and new programs
  * run side by side during an upgrade.
  */
@@ -14,8 +14,9 @@
 #include "common/attrs.h"
 #include "common/err.h"
 
-#define SCHEMA_QUEUE 1
-#define SCHEMA_ASSISTANT 1
+#define SCHEMA_QUEUE 2
+#define SCHEMA_LLM 1
+#define SCHEMA_ASSISTANT 5
 
 #define SCHEMA_SQL "SELECT component, version FROM coatcheck.schema_versions()"
 

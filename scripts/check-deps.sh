@@ -16,7 +16,7 @@ my @own = (
 	['^cli/', '^(common|cli)/'],
 	['^worker/main\.c$', '^(common|worker)/'],
 	['^worker/handlers/', '^(common/|worker/handlers/'
-	    . '|worker/(handler|pgconn|transfer)\.h)'],
+	    . '|worker/(handler|pgconn|retry_after|transfer)\.h)'],
 	['^worker/assistant/', '^(common/|worker/assistant/|worker/handlers/llm'
 	    . '|worker/(handler|pgconn|transfer)\.h)'],
 	['^worker/', '^(common/|worker/[^/]+$)'],
@@ -27,7 +27,7 @@ my %foreign = (
 	'fcgiapp\.h|fcgi_stdio\.h|fcgi_config\.h' => '^fcgi/',
 	'curl/.*' => '^worker/transfer\w*\.[ch]$|^worker/main\.c$',
 	'jwt\.h' => '^(fcgi/identity|cli/token)\.c$',
-	'ini\.h' => '^common/conf\w*\.c$',
+	'ini\.h' => '^(common/conf\w*|worker/assistant/personas)\.c$',
 	'uv\.h' => '^worker/',
 	'cmark\.h|libxml/.*' => '^cli/',
 );

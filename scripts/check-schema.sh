@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 bad=0
-for component in queue assistant; do
+for component in queue llm assistant; do
 	needs=$(sed -n "s/^#define SCHEMA_${component^^} //p" common/schema.h)
 	newest=0
 	for file in sql/"$component"/[0-9]*.sql; do

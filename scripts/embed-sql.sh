@@ -16,7 +16,7 @@ cat <<'EOF'
 	.hidden embedded_sql_bytes
 embedded_sql_bytes:
 EOF
-for component in queue assistant; do
+for component in queue llm assistant; do
 	for file in "$sql/$component"/[0-9]*.sql \
 	    "$sql/$component"/functions/[0-9]*.sql; do
 		[ -f "$file" ] || continue

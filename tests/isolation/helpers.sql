@@ -115,3 +115,91 @@ CREATE VIEW iso.places AS
         UNION ALL SELECT 'lease', job_id, attempts FROM coatcheck.lease
         UNION ALL SELECT status, job_id, attempts FROM coatcheck.result) x
     GROUP BY job_id ORDER BY 1;
+
+-- Leaves nothing of what follows.
+CREATE FUNCTION iso.close() RETURNS void LANGUAGE sql AS $$
+    SELECT iso.reset();
+    DELETE FROM campus.course;
+    DELETE FROM campus.request_rate;
+    DELETE FROM campus.landing_cache;
+$$;
+
+-- Conversations: course 1 with the topics 11 and 12, and no questions yet.
+CREATE FUNCTION iso.campus() RETURNS void LANGUAGE sql AS $$
+    SELECT iso.close();
+    INSERT INTO campus.course (course_id, slug, name)
+    VALUES (iso.id(1), 'iso', 'Iso');
+    INSERT INTO campus.topic (topic_id, course_id, title)
+    VALUES (iso.id(11), iso.id(1), 'A'), (iso.id(12), iso.id(1), 'B');
+$$;
+
+-- Learner 50 asks question n.
+CREATE FUNCTION iso.ask(n integer, topic integer DEFAULT 11,
+    per_module integer DEFAULT 0, per_minute integer DEFAULT 0)
+RETURNS text LANGUAGE sql AS $$
+    SELECT outcome FROM campus.ask_course(iso.id(n), iso.id(50), 'iso',
+        iso.id(topic), 'q' || n, NULL, 1, per_module, per_minute)
+$$;
+
+-- Takes all questions; then iso.answer(n) completes one, and wants a summary
+-- from the fourth message on.
+CREATE FUNCTION iso.take_questions() RETURNS void LANGUAGE sql AS $$
+    INSERT INTO iso.tok SELECT iso.n(job_id), token
+    FROM coatcheck.claim(7, '{AI_QUERY}', 100, 0, 600000, 600000, '{}', '{}',
+        '{}')
+$$;
+CREATE FUNCTION iso.answer(n integer) RETURNS text LANGUAGE sql AS $$
+    SELECT verdict FROM coatcheck.settle(ARRAY[iso.id(n)],
+        ARRAY[iso.token(n)], '{COMPLETED}', '{1}', ARRAY[json_build_object(
+            'answer', 'a' || n, 'summarise',
+            '{"after": 3, "keep": 2}'::json)::text],
+        NULL, NULL, NULL, NULL)
+$$;
+
+-- What was said, in order; how many summaries are asked for, and whether the
+-- conversation waits for one of them.
+CREATE VIEW iso.said AS
+    SELECT (SELECT string_agg(content, ' ' ORDER BY turn, message_id)
+            FROM campus.chat_message) AS said,
+        (SELECT count(*) FROM coatcheck.ready JOIN coatcheck.job_type t
+            USING (type_id) WHERE t.name = 'CHAT_SUMMARY') AS summaries,
+        EXISTS (SELECT FROM campus.chat_session JOIN coatcheck.ready
+            ON job_id = summary_job) AS waits;
+
+-- A gate with one provider and the bounds of a day; nothing asked so far.
+CREATE FUNCTION iso.gate() RETURNS void LANGUAGE sql AS
+    'TRUNCATE llm.provider_state, llm.reservation, llm.budget_day, llm.usage';
+
+-- One call of a tenant: its verdict.
+CREATE FUNCTION iso.admit(rpm integer DEFAULT 0, tokens integer DEFAULT 0,
+    tenant text DEFAULT 't') RETURNS text LANGUAGE sql AS $$
+    SELECT verdict FROM llm.admit(jsonb_build_object(
+        'budget', jsonb_build_object('tokens', tokens), 'providers', jsonb_build_array(jsonb_build_object('provider', 'a',
+            'model', 'm', 'fingerprint', 'f', 'rpm', rpm, 'tpm', 0))),
+        jsonb_build_array(jsonb_build_object('tenant', tenant, 'of',
+            '[{"at": 0, "tokens": 100, "cost": 10, "ms": 600000}]'::jsonb)))
+$$;
+
+-- Reports the oldest call of a tenant, or one that went without being asked
+-- for: 'opened' or 'closed' if that did so.
+CREATE FUNCTION iso.report(outcome text, tenant text DEFAULT NULL)
+RETURNS text LANGUAGE sql AS $$
+    SELECT coalesce(max(event), 'no change') FROM llm.report(jsonb_build_array(
+        jsonb_build_object('provider', 'a', 'model', 'm', 'fingerprint', 'f',
+            'reservation', (SELECT min(reservation_id) FROM llm.reservation r
+                WHERE r.tenant = report.tenant),
+            'tenant', 'local', 'outcome', outcome, 'reserved', 100,
+            'tokens', 40, 'cost', 4)))
+$$;
+
+-- A gate whose circuit has been open and is half open now.
+CREATE FUNCTION iso.half_open() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM iso.gate();
+    PERFORM iso.admit(tenant => 'x');
+    PERFORM iso.report('failed') FROM generate_series(1, 5);
+    UPDATE llm.provider_state SET open_until = clock_timestamp();
+    DELETE FROM llm.reservation;
+END $$;
+
+CREATE VIEW iso.spent AS SELECT * FROM llm.budget() ORDER BY tenant;

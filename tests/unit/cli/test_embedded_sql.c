@@ -38,7 +38,7 @@ test_order(void **state)
 		files++;
 	}
 	assert_true(files >= 4);
-	assert_int_equal(components, 2);
+	assert_int_equal(components, 3);
 }
 
 /* What programs ask for at their start is what migrate brings. */
@@ -47,6 +47,7 @@ test_newest(void **state)
 {
 	(void)state;
 	assert_int_equal(embedded_sql_newest("queue"), SCHEMA_QUEUE);
+	assert_int_equal(embedded_sql_newest("llm"), SCHEMA_LLM);
 	assert_int_equal(embedded_sql_newest("assistant"), SCHEMA_ASSISTANT);
 	assert_int_equal(embedded_sql_newest("unknown"), 0);
 }

@@ -16,18 +16,18 @@ keep(const char *line)
 
 /* A result of SCHEMA_SQL; a version below 0 has no row. */
 static PGresult *
-make_result(int queue, int assistant)
+make_result(int queue, int llm, int assistant)
 {
 	static char names[2][16] = {"component", "version"};
-	static char components[2][16] = {"queue", "assistant"};
-	const int versions[2] = {queue, assistant};
+	static char components[3][16] = {"queue", "llm", "assistant"};
+	const int versions[3] = {queue, llm, assistant};
 	PGresult *r = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
 	PGresAttDesc columns[2] = {{.name = names[0]}, {.name = names[1]}};
 	int row = 0;
 
 	assert_non_null(r);
 	assert_int_equal(PQsetResultAttrs(r, 2, columns), 1);
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 3; i++) {
 		char text[16];
 
 		if (versions[i] < 0)
@@ -47,25 +47,29 @@ test_versions(void **state)
 {
 	static const struct {
 		int line;
-		int queue, assistant;
+		int queue, llm, assistant;
 		enum err want;
 		const char *component;
 	} rows[] = {
-	    {__LINE__, SCHEMA_QUEUE, SCHEMA_ASSISTANT, ERR_OK, ""},
-	    {__LINE__, SCHEMA_QUEUE + 1, SCHEMA_ASSISTANT + 7, ERR_OK, ""},
-	    {__LINE__, SCHEMA_QUEUE - 1, SCHEMA_ASSISTANT, ERR_BAD_INPUT,
-		"component=queue"},
-	    {__LINE__, SCHEMA_QUEUE, SCHEMA_ASSISTANT - 1, ERR_BAD_INPUT,
-		"component=assistant"},
-	    {__LINE__, -1, SCHEMA_ASSISTANT, ERR_BAD_INPUT,
+	    {__LINE__, SCHEMA_QUEUE, SCHEMA_LLM, SCHEMA_ASSISTANT, ERR_OK, ""},
+	    {__LINE__, SCHEMA_QUEUE + 1, SCHEMA_LLM, SCHEMA_ASSISTANT + 7,
+		ERR_OK, ""},
+	    {__LINE__, SCHEMA_QUEUE - 1, SCHEMA_LLM, SCHEMA_ASSISTANT,
+		ERR_BAD_INPUT, "component=queue"},
+	    {__LINE__, SCHEMA_QUEUE, SCHEMA_LLM, SCHEMA_ASSISTANT - 1,
+		ERR_BAD_INPUT, "component=assistant"},
+	    {__LINE__, SCHEMA_QUEUE, SCHEMA_LLM - 1, SCHEMA_ASSISTANT,
+		ERR_BAD_INPUT, "component=llm"},
+	    {__LINE__, -1, SCHEMA_LLM, SCHEMA_ASSISTANT, ERR_BAD_INPUT,
 		"component=queue has=0"},
-	    {__LINE__, -1, -1, ERR_BAD_INPUT, "component=queue"},
+	    {__LINE__, -1, -1, -1, ERR_BAD_INPUT, "component=queue"},
 	};
 
 	(void)state;
 	log_capture(keep);
 	for (size_t i = 0; i < ROWS(rows); i++) {
-		PGresult *r = make_result(rows[i].queue, rows[i].assistant);
+		PGresult *r = make_result(
+		    rows[i].queue, rows[i].llm, rows[i].assistant);
 
 		last[0] = '\0';
 		ROW_INT(&rows[i], schema_judge(r), rows[i].want);

@@ -135,6 +135,42 @@ test_bool(void **state)
 }
 
 static void
+test_millionths(void **state)
+{
+	static const struct {
+		int line;
+		const char *text;
+		enum err e;
+		int64_t want;
+	} rows[] = {
+	    {__LINE__, "0", ERR_OK, 0},
+	    {__LINE__, "3", ERR_OK, 3000000},
+	    {__LINE__, "0.15", ERR_OK, 150000},
+	    {__LINE__, "12.345678", ERR_OK, 12345678},
+	    {__LINE__, "9223372036854.775807", ERR_OK, INT64_MAX},
+	    {__LINE__, "9223372036854.775808", ERR_BAD_INPUT, 0},
+	    {__LINE__, "0.1234567", ERR_BAD_INPUT, 0},
+	    {__LINE__, "-1", ERR_BAD_INPUT, 0},
+	    {__LINE__, ".5", ERR_BAD_INPUT, 0},
+	    {__LINE__, "5.", ERR_BAD_INPUT, 0},
+	    {__LINE__, "1.2.3", ERR_BAD_INPUT, 0},
+	    {__LINE__, "1,5", ERR_BAD_INPUT, 0},
+	    {__LINE__, "1e3", ERR_BAD_INPUT, 0},
+	    {__LINE__, "", ERR_BAD_INPUT, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		int64_t got = -1;
+
+		ROW_INT(&rows[i], text_to_millionths(rows[i].text, &got),
+		    rows[i].e);
+		if (rows[i].e == ERR_OK)
+			ROW_INT(&rows[i], got, rows[i].want);
+	}
+}
+
+static void
 test_utf8(void **state)
 {
 	static const struct {
@@ -330,6 +366,7 @@ main(void)
 	    cmocka_unit_test(test_int),
 	    cmocka_unit_test(test_duration_and_size),
 	    cmocka_unit_test(test_bool),
+	    cmocka_unit_test(test_millionths),
 	    cmocka_unit_test(test_utf8),
 	    cmocka_unit_test(test_utf8_prefix),
 	    cmocka_unit_test(test_json_nul),

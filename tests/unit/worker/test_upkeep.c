@@ -13,8 +13,8 @@
 #define TEXT(x) TEXT_OF(x)
 
 static const char *const schema_columns[] = {"component", "version", NULL};
-static const char *const schema_cells[] = {
-    "queue", TEXT(SCHEMA_QUEUE), "assistant", TEXT(SCHEMA_ASSISTANT)};
+static const char *const schema_cells[] = {"queue", TEXT(SCHEMA_QUEUE), "llm",
+    TEXT(SCHEMA_LLM), "assistant", TEXT(SCHEMA_ASSISTANT)};
 static const char *const start_columns[] = {"worker_id", NULL};
 static const char *const start_cells[] = {"7"};
 static const char *const promote_columns[] = {"promoted", "next_due_ms", NULL};
@@ -74,7 +74,7 @@ test_what_is_overdue_is_not_asked_for_without_a_pause(void **state)
 
 	(void)state;
 	upkeep_resume(upkeep);
-	fake_answer(schema_columns, schema_cells, 2);
+	fake_answer(schema_columns, schema_cells, 3);
 	fake_answer(start_columns, start_cells, 1);
 	assert_int_equal(worker, 7);
 	assert_non_null(strstr(fake_sent(0)->sql, "promote"));
