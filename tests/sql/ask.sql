@@ -1,7 +1,7 @@
 -- Questions: what is checked, what is remembered, what is queued.
 BEGIN;
 \ir helpers.psql
-SELECT plan(55);
+SELECT plan(69);
 
 INSERT INTO campus.course (course_id, slug, name) VALUES
     (pg_temp.id(1), 't-course-one', 'T Course One'),
@@ -40,9 +40,9 @@ CREATE FUNCTION pg_temp.ask(n integer, course text DEFAULT 't-course-one',
     topic integer DEFAULT 11, suggestion integer DEFAULT NULL,
     who integer DEFAULT 50)
 RETURNS TABLE (outcome text, session_id uuid, answer text,
-    next_suggestions jsonb) LANGUAGE sql AS $$
+    next_suggestions jsonb, retry_after_ms integer) LANGUAGE sql AS $$
     SELECT * FROM campus.ask_course(pg_temp.id(n), pg_temp.id(who), course,
-        pg_temp.id(topic), 'What?', pg_temp.id(suggestion), 4)
+        pg_temp.id(topic), 'What?', pg_temp.id(suggestion), 4, 0, 0)
 $$;
 CREATE TEMP TABLE a AS SELECT * FROM pg_temp.ask(100);
 SELECT row_eq('SELECT outcome, answer, next_suggestions FROM a',
@@ -52,16 +52,23 @@ SELECT row_eq('SELECT j.user_id, j.session_id, j.payload FROM coatcheck.job j
     jsonb_build_object('courseId', pg_temp.id(1), 'topicId', pg_temp.id(11),
         'question', 'What?', 'moduleNo', 4, 'suggestionId', NULL,
         'nextSuggestions', '[]'::jsonb)) FROM a),
-    'for its owner, with the id of the course and not the name it was asked by');
+    'for its owner, with the id of the course and not its name as given');
 SELECT is(pg_temp.place(100), 'ready 0', 'and is ready');
 SELECT results_eq('SELECT role, content, job_id FROM campus.chat_message
         JOIN a USING (session_id)',
     $$VALUES ('user', 'What?', pg_temp.id(100))$$,
     'the question is remembered');
-SELECT throws_ok('SELECT * FROM pg_temp.ask(100)', '23505', NULL,
-    'the same job again is refused');
+SELECT row_eq('SELECT outcome, session_id FROM pg_temp.ask(100)',
+    (SELECT ROW('queued'::text, session_id) FROM a),
+    'the same job again, as after a lost reply, is the same');
 SELECT is((SELECT count(*) FROM campus.chat_message
         JOIN a USING (session_id)), 1::bigint, 'and remembered once');
+SELECT throws_ok('SELECT * FROM pg_temp.ask(100, who => 51)', '23505', NULL,
+    'another learner''s job is refused');
+SELECT is((SELECT turn FROM campus.chat_message
+        WHERE job_id = pg_temp.id(100)), (SELECT message_id
+        FROM campus.chat_message WHERE job_id = pg_temp.id(100)),
+    'a question begins a turn');
 SELECT is((SELECT session_id FROM pg_temp.ask(101)), (SELECT session_id FROM a),
     'one conversation for a learner, course and topic');
 SELECT isnt((SELECT session_id FROM pg_temp.ask(102, topic => 12)),
@@ -159,15 +166,39 @@ SELECT row_eq('SELECT user_id, session_id, payload FROM coatcheck.job
     ROW('00000000-0000-0000-0000-000000000000'::uuid, NULL::uuid,
         '{"question": "Hello?", "turnCount": 2}'::jsonb),
     'for nobody, and nothing is remembered');
-SELECT cmp_ok((SELECT priority FROM coatcheck.job WHERE job_id = pg_temp.id(100)),
-    '<', (SELECT priority FROM coatcheck.job WHERE job_id = pg_temp.id(130)),
+SELECT cmp_ok((SELECT priority FROM coatcheck.job
+    WHERE job_id = pg_temp.id(100)), '<', (SELECT priority FROM coatcheck.job
+    WHERE job_id = pg_temp.id(130)),
     'learners go before visitors');
 
+-- What providers cost is recorded with the attempt
+CREATE SCHEMA IF NOT EXISTS llm;
+DROP FUNCTION IF EXISTS llm.record(uuid, jsonb);
+CREATE TEMP TABLE cost (job_id uuid, usage jsonb);
+CREATE FUNCTION llm.record(p_job uuid, p_usage jsonb) RETURNS void
+LANGUAGE sql AS 'INSERT INTO pg_temp.cost VALUES (p_job, p_usage)';
+CREATE FUNCTION pg_temp.cost_of(n integer, kind text, outcome text)
+RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM coatcheck.enqueue(kind, '{}', job_id => pg_temp.id(n));
+    PERFORM pg_temp.take(ARRAY[kind]);
+    PERFORM pg_temp.settle(n, token, outcome, effects => '{"usage": [1]}')
+    FROM coatcheck.lease WHERE job_id = pg_temp.id(n);
+    RETURN (SELECT string_agg(usage::text, '') FROM pg_temp.cost
+        WHERE job_id = pg_temp.id(n));
+END $$;
+SELECT is(pg_temp.cost_of(n::integer, kind, outcome), '[1]',
+    kind || ' ' || outcome)
+FROM (SELECT 139 + row_number() OVER () AS n, kind, outcome
+    FROM unnest('{AI_QUERY,LANDING_QUERY,CHAT_SUMMARY,
+            PERSONA_CLASSIFY}'::text[]) kind, unnest('{COMPLETED,FAILED,RETRY}'::text[]) outcome) v;
+
 -- Nobody waits long for a lock
-SELECT is((SELECT array_agg(proname::text ORDER BY proname) FROM pg_proc
-    WHERE pronamespace = 'campus'::regnamespace
-      AND proconfig @> '{lock_timeout=3s}'), '{ask_course,ask_landing}',
-    'both ways to ask have a limit');
+SELECT is_empty($$SELECT proname FROM pg_proc
+    WHERE pronamespace = 'campus'::regnamespace AND proname LIKE 'ask\_%'
+      AND prosecdef
+      AND NOT coalesce(proconfig @> '{lock_timeout=3s}', false)$$,
+    'all ways to ask have a limit');
 
 SELECT * FROM finish();
 ROLLBACK;

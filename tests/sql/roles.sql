@@ -8,21 +8,30 @@ INSERT INTO may
 SELECT r, f FROM (VALUES
     ('coatcheck_web', '{coatcheck.schema_versions,coatcheck.enqueue,
         coatcheck.cancel,coatcheck.job_view,coatcheck.worker_age,
-        campus.ask_course,campus.ask_landing}'::text[]),
+        campus.ask_course,campus.ask_landing,campus.ask_persona,
+        campus.session_view,campus.course_prompts,campus.persona_status,
+        campus.ask_tutor,coatcheck.metrics,llm.metrics,llm.providers}'::text[]),
     ('coatcheck_worker', '{coatcheck.schema_versions,coatcheck.claim,
         coatcheck.heartbeat,coatcheck.settle,coatcheck.release,
         coatcheck.write_event,coatcheck.sweep,coatcheck.promote,
         coatcheck.worker_start,coatcheck.worker_beat,coatcheck.worker_stop,
-        campus.course_passages,campus.landing_passages}'),
+        campus.course_passages,campus.landing_passages,
+        campus.course_context,campus.summary_context,
+        campus.tutor_context,campus.tutor_lookup,campus.tutor_lookups,
+        campus.tutor_answer,campus.course_passages_near,
+        campus.chunks_to_embed,coatcheck.expire,llm.admit,llm.report}'),
     ('coatcheck_admin', '{coatcheck.schema_versions,coatcheck.enqueue,
         coatcheck.register_type,coatcheck.worker_age,campus.ingest_course,
-        campus.ingest_document,campus.ingest_finish,campus.catalog}')) v(r, fns),
+        campus.ingest_document,campus.ingest_finish,campus.catalog,
+        campus.embed_missing,campus.forget,coatcheck.forget,
+        llm.spend,llm.budget,
+        llm.providers}')) v(r, fns),
     unnest(fns) f;
 CREATE TEMP VIEW ours AS
     SELECT p.oid, n.nspname || '.' || p.proname AS fn, p.proacl, p.proowner,
         p.prosecdef, p.proconfig
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-    WHERE n.nspname IN ('coatcheck', 'campus');
+    WHERE n.nspname IN ('coatcheck', 'llm', 'campus');
 
 -- The matrix
 SELECT set_eq(format($$SELECT fn FROM ours
@@ -35,19 +44,19 @@ SELECT is_empty($$SELECT fn FROM ours
     WHERE has_function_privilege('t_nobody', oid, 'EXECUTE')$$,
     'PUBLIC runs nothing');
 SELECT is_empty($$SELECT n.nspname FROM pg_namespace n
-    WHERE n.nspname IN ('coatcheck', 'campus')
+    WHERE n.nspname IN ('coatcheck', 'llm', 'campus')
       AND (has_schema_privilege('t_nobody', n.oid, 'USAGE')
         OR has_schema_privilege('t_nobody', n.oid, 'CREATE'))$$,
     'PUBLIC does not even see the schemas');
 SELECT is_empty($$SELECT n.nspname, r FROM pg_namespace n, (SELECT DISTINCT
-        role FROM may) m(r) WHERE n.nspname IN ('coatcheck', 'campus')
+        role FROM may) m(r) WHERE n.nspname IN ('coatcheck', 'llm', 'campus')
     AND has_schema_privilege(r, n.oid, 'CREATE')$$,
     'no role creates anything in them');
 SELECT is_empty($$SELECT c.oid::regclass, r, p FROM pg_class c
         JOIN pg_namespace n ON n.oid = c.relnamespace,
         (SELECT DISTINCT role FROM may UNION VALUES ('t_nobody')) m(r),
         unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]) p
-    WHERE n.nspname IN ('coatcheck', 'campus') AND c.relkind IN ('r', 'v', 'm',
+    WHERE n.nspname IN ('coatcheck', 'llm', 'campus') AND c.relkind IN ('r', 'v', 'm',
     'p')
       AND (has_table_privilege(r, c.oid, p)
         OR p IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES')
@@ -56,7 +65,7 @@ SELECT is_empty($$SELECT c.oid::regclass, r, p FROM pg_class c
 SELECT is_empty($$SELECT c.oid::regclass, r FROM pg_class c
         JOIN pg_namespace n ON n.oid = c.relnamespace,
         (SELECT DISTINCT role FROM may UNION VALUES ('t_nobody')) m(r)
-    WHERE n.nspname IN ('coatcheck', 'campus') AND c.relkind = 'S'
+    WHERE n.nspname IN ('coatcheck', 'llm', 'campus') AND c.relkind = 'S'
       AND has_sequence_privilege(r, c.oid, 'USAGE, SELECT, UPDATE')$$,
     'nor on a sequence');
 SELECT is_empty($$SELECT rolname FROM pg_roles JOIN (SELECT DISTINCT role

@@ -2,19 +2,28 @@
 
 SELECT coatcheck.register_type('AI_QUERY', 1, NULL,
     'campus.end_course_question');
-SELECT coatcheck.register_type('LANDING_QUERY', 2);
+SELECT coatcheck.register_type('LANDING_QUERY', 2, NULL, 'campus.end_usage');
+SELECT coatcheck.register_type('PERSONA_CLASSIFY', 1, NULL,
+    'campus.end_persona');
+SELECT coatcheck.register_type('CHAT_SUMMARY', 3, NULL, 'campus.end_summary');
 
 REVOKE ALL ON SCHEMA campus FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA campus FROM PUBLIC;
 
 SELECT coatcheck.allow('coatcheck_web', 'campus', ARRAY[
-    'ask_course(uuid,uuid,text,uuid,text,uuid,integer)',
-    'ask_landing(uuid,text,integer)']);
+    'ask_course(uuid,uuid,text,uuid,text,uuid,integer,integer,integer)',
+    'ask_landing(uuid,text,integer)',
+    'ask_persona(uuid,uuid,text,jsonb,integer)',
+    'session_view(uuid,text,uuid)',
+    'course_prompts(text,uuid,uuid)',
+    'persona_status(uuid,text)']);
 SELECT coatcheck.allow('coatcheck_worker', 'campus', ARRAY[
-    'course_passages(uuid,text,integer)',
+    'course_context(uuid,uuid,uuid,uuid,text,integer)',
+    'summary_context(uuid,uuid)',
     'landing_passages(text,integer)']);
 SELECT coatcheck.allow('coatcheck_admin', 'campus', ARRAY[
     'ingest_course(text,text)',
     'ingest_document(uuid,text,text,text,jsonb,jsonb)',
     'ingest_finish(uuid,text[])',
-    'catalog()']);
+    'catalog()',
+    'forget(uuid)']);
