@@ -1,7 +1,7 @@
 -- Storing what answers are taken from.
 BEGIN;
 \ir helpers.psql
-SELECT plan(25);
+SELECT plan(26);
 
 SELECT is(campus.ingest_course('t-new', NULL), NULL,
     'without a name a missing course stays missing');
@@ -58,6 +58,12 @@ SELECT results_eq($$SELECT word, chunks FROM campus.course_word
         JOIN c ON course_id = c.id WHERE word IN ('pear', 'cake', 'appl')
     ORDER BY 1$$, $$VALUES ('cake', 1), ('pear', 2)$$,
     'words are counted by chunk, and gone ones forgotten');
+SELECT results_eq($$SELECT spelling, s.chunks, k.chunks
+    FROM campus.course_spelling s JOIN c ON course_id = c.id
+    JOIN campus.course k USING (course_id)
+    WHERE spelling IN ('pear', 'cake', 'apple', 'apples') ORDER BY 1$$,
+    $$VALUES ('cake', 1, 2), ('pear', 2, 2)$$,
+    'so are spellings, and chunks');
 SELECT is((SELECT count(*) FROM campus.topic JOIN c ON course_id = c.id),
     1::bigint, 'a course with a topic gets no other');
 SELECT is(campus.ingest_finish(id, '{a.md}'), 2,

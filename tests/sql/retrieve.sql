@@ -1,7 +1,7 @@
 -- Finding what answers are taken from: lessons, and facts for visitors.
 BEGIN;
 \ir helpers.psql
-SELECT plan(39);
+SELECT plan(92);
 
 CREATE FUNCTION pg_temp.words(question text) RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(word, ' ' ORDER BY at, word) FILTER (WHERE NOT is_light)
@@ -60,6 +60,87 @@ SELECT set_has(format($$SELECT t ->> 'word' AS word, t ->> 'stem' AS stem
     'Is WHERE a many-to-many relationship?'),
     $$VALUES ('many-to-many', 'many-to-mani'), ('relationship', 'relationship')
     $$, 'compounds are terms');
+
+-- The ladder
+SELECT is(pg_temp.titles(question), want, 'ladder: ' || question)
+FROM (VALUES ('Does HAVING filter groups or rows?', 'Groups'), -- all words
+    ('backup copy of a tap', 'Backup'), -- enough of them
+    ('many-to-many relashionship', 'Kinds'), -- spelling
+    ('one-to-one relatoinship', 'Pairs'),
+    ('Where is the duplicate?', NULL),
+    ('erase the roof', NULL))
+    v(question, want);
+SELECT is(campus.respell(id, word), want, 'spelling: ' || word)
+FROM c, (VALUES ('relashionship', 'relationship'), ('leeking', NULL),
+    ('leakng', 'leaking'), ('bakcup', 'backup'), ('kyes', NULL),
+    ('coyp', 'copy'), ('uniqe', 'unique'), ('tabel', 'table'),
+    ('cable', NULL), ('relay', NULL), ('neighbourhood', NULL))
+    v(word, want);
+SELECT is((SELECT array_agg(DISTINCT t ->> 'stem') FROM c,
+    jsonb_array_elements(campus.course_passages(id, 'relashionship', 5)
+    -> 'terms') t WHERE t ->> 'word' = 'relationship'), '{relationship}',
+    'a repaired word is a term');
+SELECT campus.add_synonyms('liaison', 'relationship')
+\g /dev/null
+SELECT is(pg_temp.titles('a liaison of one-to-one'), 'Pairs', 'a synonym');
+SELECT is((SELECT array_agg(DISTINCT t ->> 'stem') FROM c,
+    jsonb_array_elements(campus.course_passages(id, 'a liaison', 5)
+    -> 'terms') t WHERE t ->> 'word' = 'relationship'), '{liaison}',
+    'a synonym is a term of the word that was asked');
+SELECT is(campus.definition_pattern(question) IS NOT NULL, want, question)
+FROM (VALUES ('What is a backup?', true), ('work_mem', true),
+    ('How is a backup?', false), ('What is a(b?', false),
+    (repeat('what is ', 60), false))
+    v(question, want);
+
+-- Passages that are near by meaning
+CREATE TEMP TABLE other AS SELECT campus.ingest_course('t-other', 'O') AS id;
+SELECT campus.ingest_document(id, 'Alien', 'Alien', NULL, NULL,
+    '[{"title":"Alien","content":"A backup of the relationship."}]') FROM other
+\g /dev/null
+SELECT campus.ingest_finish(id, NULL) FROM other
+\g /dev/null
+CREATE FUNCTION pg_temp.near(question text, near text[], cosines real[])
+RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(p ->> 'title', ', ' ORDER BY n)
+    FROM c, jsonb_array_elements(campus.course_passages(id, question, 5, ARRAY(
+        SELECT k.chunk_id FROM unnest(near) WITH ORDINALITY u(title, n)
+        JOIN campus.chunk k USING (title) ORDER BY u.n), cosines)
+        -> 'passages') WITH ORDINALITY v(p, n)
+    WHERE (p ->> 'relevance')::numeric > 0.51
+$$;
+SELECT is(pg_temp.near(question, near, '{0.9,0.5}'), want, message)
+FROM (VALUES ('plumbing', '{Places}'::text[], 'Places',
+        'a near passage is relevant without any word'),
+    ('backup', '{Places,Kinds}', 'Backup, Places, Kinds',
+        'words and meaning are mixed'),
+    ('backup', '{Places,Backup}', 'Backup, Places',
+        'what both find is first'),
+    ('backup', '{Alien,Places}', 'Backup, Places',
+        'another course is not reached by its ids'),
+    ('what is it', '{Places}', 'Places', 'a question without words'),
+    ('backup', '{}', 'Backup', 'nothing is near'))
+    v(question, near, want, message);
+SELECT is(pg_temp.near('plumbing', '{Places}', NULL), 'Places',
+    'cosines may be missing');
+SELECT is((SELECT count(*) FROM c, jsonb_array_elements(campus.course_passages(
+    id, 'backup relationship leak filter key', 20) -> 'passages') p
+    JOIN campus.chunk k ON k.chunk_id = (p ->> 'chunkId')::bigint
+    WHERE k.course_id <> c.id), 0::bigint, 'no passage of another course');
+SELECT is(campus.course_passages(pg_temp.id(9), 'backup', 5),
+    '{"courseName":null,"found":false,"passages":[],"terms":[]}',
+    'no such course');
+
+-- Hostile input
+SELECT lives_ok(format('SELECT campus.course_passages(%L, %L, 5)', id, left(
+    repeat(bad, 4000), 4000)), 'hostile: ' || left(bad, 20))
+FROM c, (VALUES ('& | ! <-> ( ) : * '), (''''), ('\'), ('"'), ('''\'''),
+    ('\y[[:alpha:]]+(?=x)'), ('%_%'), (E'\u2028\u00e9\u00df '), ('a:*A '),
+    ('THE AND for '), ('x_y_(?:z) '), ('Bob Alice '), ('0x1F 1e99 -5 '),
+    ('http://a.b/c?d=e&f '), (''' OR 1=1 -- '), ('{"a":[1]} '), ('$1 $$ '),
+    ('zx qwv kjh bdf ')) v(bad);
+SELECT is(jsonb_array_length(campus.course_passages(id, '', 5) -> 'passages'),
+    0, 'an empty question finds nothing') FROM c;
 
 -- Facts for visitors
 DELETE FROM campus.course;

@@ -34,7 +34,8 @@ bool
 cue_is_dangling(const struct sentence *s)
 {
 	static const char *const openers[] = {"it", "its", "this", "these",
-	    "they", "their", "such", "both", "then", "otherwise", "therefore"};
+	    "they", "their", "such", "both", "then", "otherwise", "therefore",
+	    "so", "thus", "however", "but", "also", "hence"};
 	const char *at = s->at, *word;
 	size_t len;
 
@@ -66,28 +67,84 @@ cue_subject(const struct passages *p, const struct sentence *s)
 bool
 cue_is_echo(const struct passages *p, const struct sentence *s)
 {
+	static const char *const small[] = {
+	    "a", "an", "the", "of", "to", "for", "in", "on", "and", "is"};
 	const char *at = s->at, *end = at + s->len, *word;
 	size_t len;
 
 	while (sentence_next_word(&at, end, &word, &len)) {
-		if (passages_word(p, word, len, end) == 0)
+		if (passages_word(p, word, len, end) == 0 &&
+		    !sentence_word_is_in(
+			small, sizeof small / sizeof *small, word, len))
 			return false;
 	}
 	return true;
 }
 
-bool
-cue_is_instruction(const struct sentence *s)
+int
+cue_phrases(
+    const struct passages *p, const char *question, const struct sentence *s)
 {
-	static const char *const signs[] = {
-	    "can", "use", "using", "put", "write", "run", "set", "by"};
+	const char *asked = question, *asked_end = question + strlen(question);
+	const char *word;
+	uint32_t a = 0, b;
+	size_t len;
+	int found = 0;
+
+	while (
+	    found < 2 && sentence_next_word(&asked, asked_end, &word, &len)) {
+		const char *at = s->at, *end = at + s->len;
+		uint32_t before = 0, here;
+
+		b = passages_word(p, word, len, asked_end);
+		while (a != 0 && b != 0 && a != b &&
+		    sentence_next_word(&at, end, &word, &len)) {
+			here = passages_word(p, word, len, end);
+			if ((before & a) != 0 && (here & b) != 0) {
+				found++;
+				break;
+			}
+			before = here;
+		}
+		a = b;
+	}
+	return found;
+}
+
+/* Is a word of the sentence one of the list? */
+static bool
+cue_has(const struct sentence *s, const char *const *list, size_t count)
+{
 	const char *at = s->at, *end = at + s->len, *word;
 	size_t len;
 
 	while (sentence_next_word(&at, end, &word, &len)) {
-		if (sentence_word_is_in(
-			signs, sizeof signs / sizeof *signs, word, len))
+		if (sentence_word_is_in(list, count, word, len))
 			return true;
 	}
 	return false;
+}
+
+bool
+cue_contrasts(const struct sentence *s)
+{
+	static const char *const signs[] = {
+	    "while", "whereas", "unlike", "difference", "differs", "differ"};
+
+	return cue_has(s, signs, sizeof signs / sizeof *signs);
+}
+
+double
+cue_instruction(const struct sentence *s)
+{
+	static const char *const signs[] = {
+	    "can", "use", "using", "put", "write", "run", "set", "by"};
+	static const char *const purpose[] = {"to"};
+	const char *at = s->at, *word;
+	size_t len;
+
+	if (sentence_next_word(&at, s->at + s->len, &word, &len) &&
+	    sentence_word_is_in(purpose, 1, word, len))
+		return 0.2;
+	return cue_has(s, signs, sizeof signs / sizeof *signs) ? 0.08 : 0;
 }

@@ -11,7 +11,8 @@
 #define UNITS_PER_PASSAGE 100
 #define LEAD_BYTES_MAX 500 /* of code or a list behind "like this:" */
 #define COMPANION_BYTES_MAX 300
-#define COVER_MIN 0.3 /* of the question by the best sentence */
+#define ITEM_BYTES_MAX 120 /* of "work_mem (integer)" above what it is */
+#define COVER_MIN 0.3      /* of the question by the best sentence */
 #define COVER_ENOUGH 0.95
 #define GAIN_MIN 0.08       /* of the question by each further one */
 #define GAIN_ELSEWHERE 0.25 /* more, if it is from another passage */
@@ -21,13 +22,15 @@ struct unit {
 	struct sentence s;
 	size_t passage;
 	uint32_t stems;
-	uint32_t told; /* stems that are dealt with if it is picked */
+	uint32_t told;  /* stems that are dealt with if it is picked */
+	uint32_t named; /* stems of the item that it explains */
 	double score;
 	bool is_picked;
 };
 
 struct extract {
 	const struct passages *p;
+	const char *question;
 	bool asks_what; /* "What is …", "formula": a definition answers best */
 	bool asks_how;  /* "How do I …": an instruction does */
 	bool compares;  /* "… difference …": a sentence about each does */
@@ -59,8 +62,13 @@ extract_score(const struct extract *x, const struct unit *u, bool is_first)
 				0.8 * said
 			    ? 0.1
 			    : 0);
-	if (x->asks_how && cue_is_instruction(&u->s))
-		score += 0.08;
+	if (x->asks_how)
+		score += cue_instruction(&u->s);
+	score += 0.1 * cue_phrases(x->p, x->question, &u->s);
+	if (u->named != 0)
+		score += 0.8 *
+			(passages_cover(x->p, u->stems | u->named) - said) +
+		    (passages_cover(x->p, u->named) >= 0.8 ? 0.2 : 0);
 	if (x->compares)
 		score += (u->told != 0 ? 0.3 : 0) -
 		    0.4 * (said - passages_cover(x->p, u->told));
@@ -100,6 +108,24 @@ extract_contains(const char *question, const char *const *words, size_t n)
 	return false;
 }
 
+/*
+ * The stems of the item that a sentence explains: a line in front of it that
+ * is no prose, as reference manuals have them (a parameter, a function, an
+ * entry of a glossary). It has to begin with a stem.
+ */
+static uint32_t
+extract_item(const struct passages *p, const struct sentence *s,
+    const struct sentence *above)
+{
+	if (above->is_prose || above->line != s->line - 1 ||
+	    memchr(above->at, '=', above->len) != NULL ||
+	    memchr(above->at, ';', above->len) != NULL ||
+	    above->len > ITEM_BYTES_MAX || !s->is_prose ||
+	    cue_subject(p, above) == 0)
+		return 0;
+	return passages_stems(p, above->at, above->len);
+}
+
 /* Is the same sentence there already, from a passage that overlaps? */
 static bool
 extract_is_repeated(const struct extract *x, const struct sentence *s)
@@ -128,7 +154,13 @@ extract_read_passage(struct extract *x, size_t passage)
 		*u = (struct unit){.s = found[i],
 		    .passage = passage,
 		    .stems = passages_stems(x->p, found[i].at, found[i].len)};
-		u->told = x->compares ? cue_subject(x->p, &u->s) : u->stems;
+		if (i > 0 && x->count > 0 && u[-1].s.at == found[i - 1].at)
+			u->named = extract_item(x->p, &found[i], &found[i - 1]);
+		if ((u->named & ~u->stems) == 0)
+			u->named = 0; /* it says so itself */
+		u->told = !x->compares     ? u->stems | u->named
+		    : cue_contrasts(&u->s) ? u->stems
+					   : cue_subject(x->p, &u->s);
 		u->score = extract_score(x, u, i == 0);
 		x->count++;
 	}
@@ -142,12 +174,13 @@ extract_best(struct extract *x)
 	for (size_t i = 0; i < x->count; i++) {
 		struct unit *u = &x->units[i];
 
-		if (u->stems != 0 && !cue_is_echo(x->p, &u->s) &&
+		if ((u->stems | u->named) != 0 && !cue_is_echo(x->p, &u->s) &&
 		    (best == NULL || u->score > best->score))
 			best = u;
 	}
 	if (best == NULL ||
-	    passages_cover(x->p, best->stems | x->titles[best->passage]) <
+	    passages_cover(
+		x->p, best->stems | best->named | x->titles[best->passage]) <
 		COVER_MIN)
 		return NULL;
 	return best;
@@ -171,6 +204,7 @@ extract_next(struct extract *x, uint32_t covered, size_t a, size_t b)
 		if (u->passage != a && !x->compares)
 			gain -= GAIN_ELSEWHERE;
 		if (!u->is_picked && u->s.is_prose && gain > most &&
+		    !cue_is_echo(x->p, &u->s) &&
 		    (u->passage == a || u->passage == b)) {
 			most = gain;
 			next = u;
@@ -258,12 +292,47 @@ extract_write(const struct extract *x, struct buf *b, uint32_t *used)
 			    last->passage == u->passage && !last->s.is_lead
 				? " "
 				: "\n\n");
+		if (u->named != 0 && !u[-1].is_picked) {
+			buf_add(b, u[-1].s.at, u[-1].s.len);
+			buf_add_str(b, "\n");
+		}
 		buf_add(b, u->s.at, u->s.len);
 		if (u->s.is_lead)
 			extract_add_announced(b, x, i);
 		*used |= UINT32_C(1) << u->passage;
 		last = u;
 	}
+}
+
+/* Is it not a question but what one would type into a search box, such as "undo
+ * a commit"? It asks how. */
+static bool
+extract_is_search(const char *question)
+{
+	static const char *const openers[] = {"what", "what's", "why", "who",
+	    "whose", "when", "where", "which", "is", "are", "was", "were", "do",
+	    "does", "did", "can", "could", "should", "will", "would", "how",
+	    "has", "have", "after", "before", "in", "if", "up", "with", "my"};
+	const char *word, *end = question + strlen(question);
+	size_t len;
+
+	return sentence_next_word(&question, end, &word, &len) &&
+	    !sentence_word_is_in(
+		openers, sizeof openers / sizeof *openers, word, len);
+}
+
+/* The last sentence: what a follow-up asks, behind the question before it. */
+static const char *
+extract_last(const char *question)
+{
+	const char *last = question;
+
+	for (const char *p = question; *p != '\0'; p++) {
+		if (strchr(".?!", *p) != NULL && p[1] == ' ' &&
+		    p[2 + strspn(p + 2, " ")] != '\0')
+			last = p + 1;
+	}
+	return last + strspn(last, " ");
 }
 
 bool
@@ -276,13 +345,14 @@ extract_answer(const struct passages *p, const char *question, struct buf *b,
 	static const char *const versus[] = {
 	    "difference between", " vs", " versus "};
 	static const char *const sums[] = {"calculat", "comput", "formula"};
+	const char *last = extract_last(question);
 	struct extract x = {.p = p,
-	    .asks_what = extract_begins(
-		question, what, sizeof what / sizeof *what),
-	    .asks_how = extract_begins(
-		question, how, sizeof how / sizeof *how)};
+	    .question = question,
+	    .asks_what = extract_begins(last, what, sizeof what / sizeof *what),
+	    .asks_how = extract_begins(last, how, sizeof how / sizeof *how)};
 	struct unit *best;
 
+	x.asks_how |= extract_is_search(last);
 	x.compares = extract_contains(
 	    question, versus, sizeof versus / sizeof *versus);
 	x.asks_what |= x.compares ||

@@ -24,19 +24,23 @@ $$;
 -- count as something that must be found. If all are light, none is, unless the
 -- subject is not indexed: a word like WHERE, or a sign like ===.
 --
--- "explain" is light when the question starts with it and "mean" when it ends
--- "does … mean", since both are also subjects of courses. A word in capitals
--- between small letters (EXPLAIN, SHOW) is always meant as a subject. Compounds
--- (many-to-many) are there besides their parts; whether one counts is for the
--- caller to say, who knows if the material has it.
+-- "How big" asks for a maximum size. The material is the course, and no
+-- materialized view. "explain" is light when the question starts with it and
+-- "mean" when it ends "does … mean", since both are also subjects of courses. A
+-- word in capitals between small letters (EXPLAIN, SHOW) is always meant as a
+-- subject. Compounds (many-to-many) are there besides their parts; whether one
+-- counts is for the caller to say, who knows if the material has it.
 CREATE OR REPLACE FUNCTION campus.question_words(p_question text, p_name text)
 RETURNS TABLE (word text, at integer, is_light boolean)
 LANGUAGE sql STABLE AS $$
     WITH asked AS (
-        SELECT regexp_replace(regexp_replace(left(p_question, 4000),
+        SELECT regexp_replace(regexp_replace(regexp_replace(regexp_replace(
+            left(p_question, 4000),
             '^\W*((please|can you|could you|would you)\W+)*'
             '(explain|describe|define)\M', '', 'i'),
-            '(\m(do|does|did)\M.*)\mmeans?\W*$', '\1', 'i') AS question
+            '(\m(do|does|did)\M.*)\mmeans?\W*$', '\1', 'i'),
+            '\mhow (big|large)\M', 'maximum size', 'gi'),
+            '\mmaterials?\M', 'course', 'gi') AS question
     ), given AS (
         SELECT v.lexeme, v.positions[1] AS at,
             v.lexeme = ANY (tsvector_to_array(
@@ -47,8 +51,8 @@ LANGUAGE sql STABLE AS $$
                 'difference different do example exist find fine formula get '
                 'give go good happen happens have hear hello help hi idea '
                 'imply important include info information instead kind know '
-                'learn lesson let like long look made make many material '
-                'matter may might module much must need offer often one please '
+                'learn lesson let like long look made make many matter '
+                'may might module much must need offer often one please '
                 'possible prevent purpose question quick reason right run say '
                 'see shall show something sort stand still study suppose take '
                 'teach tell term thank thanks there thing think tutor '
@@ -74,14 +78,16 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- The words in capitals between small letters that are not indexed, such as
--- WHERE and HAVING: they are looked for as they stand.
+-- WHERE and HAVING: up to eight, looked for as they stand.
 CREATE OR REPLACE FUNCTION campus.question_literals(p_question text)
 RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
-    SELECT coalesce(array_agg(DISTINCT m[1]), '{}')
-    FROM regexp_matches(left(p_question, 4000), '\m[A-Z]{3,}\M', 'g') m
-    WHERE p_question ~ '[a-z]'
-        AND to_tsvector('pg_catalog.english', m[1]) = ''
+    SELECT ARRAY(SELECT DISTINCT m[1]
+        FROM regexp_matches(left(p_question, 4000), '\m[A-Z]{3,}\M', 'g') m
+        WHERE p_question ~ '[a-z]'
+            AND to_tsvector('pg_catalog.english', m[1]) = ''
+        ORDER BY 1
+        LIMIT 8)
 $$;
 
 -- What a word weighs that stands in p_df of p_n passages. All that are rarer
@@ -143,128 +149,22 @@ LANGUAGE sql STABLE AS $$
         FROM w) hit
 $$;
 
--- The terms (see top) of some passages.
+-- The terms (see top) of some passages. p_others are queries of words that are
+-- as good as each of p_words, or NULL.
 CREATE OR REPLACE FUNCTION campus.passage_terms(p_contents text[],
-    p_words text[], p_weights double precision[])
+    p_words text[], p_weights double precision[], p_others tsquery[])
 RETURNS jsonb
 LANGUAGE sql STABLE AS $$
     SELECT coalesce(jsonb_agg(jsonb_build_object('word', t.word,
         'stem', w.stem, 'weight', round(w.weight::numeric, 3))
-        ORDER BY w.weight DESC, t.word), '[]')
+        ORDER BY w.weight DESC, t.word, w.stem), '[]')
     FROM (SELECT DISTINCT word
         FROM unnest(p_contents) c(content),
             unnest('{"[^[:alnum:]]+","[^[:alnum:]-]+"}'::text[]) gap,
             regexp_split_to_table(c.content, gap) word) t
-    JOIN unnest(p_words, p_weights) w(stem, weight)
-        ON w.stem IN (t.word, (ts_lexize('pg_catalog.english_stem', t.word))[1])
+    JOIN unnest(p_words, p_weights, p_others) w(stem, weight, others)
+        ON w.stem IN (t.word, (ts_lexize('pg_catalog.english_stem',
+            t.word))[1])
+        OR array_to_tsvector(ts_lexize('pg_catalog.english_stem', t.word))
+            @@ w.others
 $$;
-
--- How far a passage counts by its title. Lists of changes have a word of
--- everything and explain nothing, and an appendix goes after the chapters.
-CREATE OR REPLACE FUNCTION campus.title_factor(p_title text)
-RETURNS double precision
-LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN p_title ~* '\m(release [0-9]|release notes|change ?log)'
-            THEN 0.5
-        WHEN p_title ~ '^[A-Z]\.[0-9]' THEN 0.9 ELSE 1 END
-$$;
-
--- Which passages of a course to rank: an index condition that about p_max of
--- them meet. A word that few passages have is enough by itself; of common ones
--- it takes two, and of a single common one the title decides.
-CREATE OR REPLACE FUNCTION campus.candidate_query(p_words text[],
-    p_found integer[], p_max integer)
-RETURNS tsquery
-LANGUAGE sql IMMUTABLE AS $$
-    WITH w AS (
-        SELECT word, row_number() OVER o AS rank,
-            sum(found) OVER o <= p_max AS is_rare
-        FROM unnest(p_words, p_found) w(word, found)
-        WHERE found > 0
-        WINDOW o AS (ORDER BY found, word)
-    ), part AS (
-        SELECT campus.word_query(word, '') AS query FROM w
-        WHERE is_rare AND rank <= 12
-        UNION ALL
-        SELECT campus.word_query(a.word, '') && campus.word_query(b.word, '')
-        FROM w a JOIN w b ON a.rank < b.rank
-        WHERE NOT a.is_rare AND b.rank <= 8
-        UNION ALL
-        SELECT campus.word_query(word, ':A') FROM w
-        WHERE NOT is_rare AND rank = 1
-    )
-    SELECT string_agg('(' || query::text || ')', '|')::tsquery FROM part
-$$;
-
--- The best p_limit passages of a course for a question.
-CREATE OR REPLACE FUNCTION campus.course_passages(
-    p_course uuid, p_question text, p_limit integer)
-RETURNS jsonb
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_custom_plan AS $$
-DECLARE
-    name      text;
-    total     integer;
-    literals  text[] := campus.question_literals(p_question);
-    factors   double precision[];
-    asked     text[];
-    weights   double precision[];
-    needed    boolean[];
-    candidate tsquery;
-    ids       bigint[];
-    vectors   tsvector[];
-    passages  jsonb;
-    contents  text[];
-BEGIN
-    SELECT c.name INTO name FROM campus.course c WHERE c.course_id = p_course;
-    IF name IS NULL THEN
-        RETURN '{"courseName":null,"found":false,"passages":[],"terms":[]}';
-    END IF;
-    SELECT count(*) INTO total FROM campus.chunk k
-    WHERE k.course_id = p_course;
-    SELECT array_agg(q.word ORDER BY q.at),
-        array_agg(campus.word_weight(coalesce(c.chunks, 0), total,
-            q.is_light) ORDER BY q.at),
-        array_agg(NOT q.is_light ORDER BY q.at),
-        campus.candidate_query(array_agg(q.word) FILTER (WHERE NOT q.is_light),
-            array_agg(coalesce(c.chunks, 0)) FILTER (WHERE NOT q.is_light),
-            400)
-    INTO asked, weights, needed, candidate
-    FROM campus.question_words(p_question, name) q
-    LEFT JOIN campus.course_word c
-        ON c.course_id = p_course AND c.word = q.word
-    WHERE q.word !~ '.-' OR c.chunks > 0;
-    SELECT array_agg(k.chunk_id), array_agg(k.words || array_to_tsvector(
-            ARRAY(SELECT l FROM unnest(literals) l
-            WHERE k.content ~ ('\m' || l || '\M')))),
-        array_agg(CASE WHEN asked && '{releas,version,chang}' THEN 1
-            ELSE campus.title_factor(k.title) END)
-    INTO ids, vectors, factors
-    FROM (SELECT c.* FROM campus.chunk c
-        WHERE c.course_id = p_course AND CASE WHEN candidate IS NOT NULL
-            THEN c.words @@ candidate
-            ELSE c.content LIKE ANY (ARRAY(SELECT '%' || l || '%'
-                FROM unnest(literals) l)) END
-        LIMIT 500) k;
-    SELECT asked || array_agg(l), needed || array_agg(true),
-        weights || array_agg(campus.word_weight((SELECT count(*)::integer
-            FROM unnest(vectors) v WHERE v @@ campus.word_query(l, '')),
-            total, false))
-    INTO asked, needed, weights
-    FROM unnest(literals) l;
-    SELECT jsonb_agg(jsonb_build_object('chunkId', k.chunk_id,
-            'title', k.title, 'url', d.url, 'content', k.content,
-            'relevance', round((s.relevance * factors[s.n])::numeric, 3))
-            ORDER BY s.score * factors[s.n] DESC, s.n),
-        array_agg(k.content)
-    INTO passages, contents
-    FROM (SELECT * FROM campus.score_passages(vectors, asked, weights, needed)
-        ORDER BY score * factors[n] DESC, n
-        LIMIT p_limit) s
-    JOIN campus.chunk k ON k.chunk_id = ids[s.n]
-    JOIN campus.document d USING (document_id);
-    RETURN jsonb_build_object('courseName', name, 'found', true,
-        'passages', coalesce(passages, '[]'),
-        'terms', campus.passage_terms(contents, asked, weights));
-END $$;

@@ -83,6 +83,15 @@ BEGIN
     SELECT p_course, w.word, w.ndoc
     FROM ts_stat(format('SELECT words FROM campus.chunk WHERE course_id = %L',
         p_course)) w;
+    DELETE FROM campus.course_spelling WHERE course_id = p_course;
+    INSERT INTO campus.course_spelling (course_id, spelling, chunks)
+    SELECT p_course, w.word, w.ndoc
+    FROM ts_stat(format('SELECT to_tsvector(''pg_catalog.simple'', title || '
+        ''' '' || content) FROM campus.chunk WHERE course_id = %L', p_course)) w
+    WHERE w.word ~ '^[[:alpha:]]{4,40}$';
+    UPDATE campus.course SET chunks = (SELECT count(*) FROM campus.chunk k
+        WHERE k.course_id = p_course)
+    WHERE course_id = p_course;
     INSERT INTO campus.topic (topic_id, course_id, title)
     SELECT gen_random_uuid(), course_id, name FROM campus.course c
     WHERE course_id = p_course AND NOT EXISTS (

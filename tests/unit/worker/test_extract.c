@@ -267,6 +267,83 @@ test_fragments_are_a_last_resort(void **state)
 	(void)expect(&g, "index", "CREATE INDEX ON t (c);");
 }
 
+static void
+test_an_item_goes_with_what_explains_it(void **state)
+{
+	struct given g = {0};
+
+	(void)state;
+	given_add_term(&g, "work", 0, 1);
+	given_add_term(&g, "mem", 1, 3);
+	given_add_passage(&g, "Memory",
+	    "Much depends on work that others do.\nwork_mem (integer)\n"
+	    "Sets how much memory a sort may take. The default is 4 MB.\n"
+	    "x = mem;\nThis is no item at all.");
+	(void)expect(&g, "What is work_mem?",
+	    "work_mem (integer)\nSets how much memory a sort may take.");
+}
+
+static void
+test_a_contrast_wins_for_a_comparison(void **state)
+{
+	struct given g = {0};
+
+	(void)state;
+	given_add_term(&g, "json", 0, 2);
+	given_add_term(&g, "jsonb", 1, 2);
+	given_add_passage(&g, "Types",
+	    "The types json and jsonb take documents. What json keeps is the "
+	    "text, while jsonb keeps a tree.");
+	(void)expect(&g, "What is the difference between json and jsonb?",
+	    "What json keeps is the text, while jsonb keeps a tree.");
+}
+
+static void
+test_a_follow_up_asks_with_its_last_sentence(void **state)
+{
+	struct given g = {0};
+
+	(void)state;
+	given_add_term(&g, "job", 0, 2);
+	given_add_passage(&g, "Jobs",
+	    "A job is a piece of work that waits.\nTo stop a job, cancel it.");
+	(void)expect(
+	    &g, "What is a job?", "A job is a piece of work that waits.");
+	(void)expect(&g, "What is a job? How do I stop one?",
+	    "To stop a job, cancel it.");
+	(void)expect(&g, "stop a job", "To stop a job, cancel it.");
+}
+
+static void
+test_an_echo_is_no_answer(void **state)
+{
+	struct given g = {0};
+
+	(void)state;
+	given_add_term(&g, "get", 0, 1);
+	given_add_term(&g, "current", 1, 1);
+	given_add_term(&g, "date", 2, 1);
+	given_add_passage(
+	    &g, "", "Get the current date.\nThe date of now is current_date.");
+	(void)expect(&g, "How do I get the current date?",
+	    "The date of now is current_date.");
+}
+
+static void
+test_words_in_the_order_of_the_question_win(void **state)
+{
+	struct given g = {0};
+
+	(void)state;
+	given_add_term(&g, "query", 0, 2);
+	given_add_term(&g, "queries", 0, 2);
+	given_add_term(&g, "plan", 1, 2);
+	given_add_passage(&g, "",
+	    "Many systems plan queries for you. A query plan can be seen.");
+	(void)expect(
+	    &g, "Where is the query plan?", "A query plan can be seen.");
+}
+
 int
 main(void)
 {
@@ -286,6 +363,11 @@ main(void)
 	    cmocka_unit_test(test_overlapping_passages_say_it_once),
 	    cmocka_unit_test(test_nothing_said_is_no_answer),
 	    cmocka_unit_test(test_fragments_are_a_last_resort),
+	    cmocka_unit_test(test_an_item_goes_with_what_explains_it),
+	    cmocka_unit_test(test_a_contrast_wins_for_a_comparison),
+	    cmocka_unit_test(test_a_follow_up_asks_with_its_last_sentence),
+	    cmocka_unit_test(test_an_echo_is_no_answer),
+	    cmocka_unit_test(test_words_in_the_order_of_the_question_win),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
