@@ -42,7 +42,7 @@ struct command_line {
 };
 
 extern const struct command command_migrate, command_ingest, command_token,
-    command_check, command_catalog;
+    command_check, command_catalog, command_forget, command_embed;
 
 /*
  * The next option of the command, with its argument in optarg. COMMAND_END

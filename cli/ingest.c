@@ -16,6 +16,7 @@
 #include "cli/command.h"
 #include "cli/db.h"
 #include "cli/document.h"
+#include "cli/embed.h"
 #include "cli/files.h"
 #include "cli/progress.h"
 
@@ -338,6 +339,9 @@ ingest_run(struct command_line *l)
 		    conf.database.connect_timeout_ms, &in.pg);
 	if (e == ERR_OK)
 		e = ingest_all(&in);
+	if (in.course != NULL && (e == ERR_OK || e == ERR_BAD_INPUT) &&
+	    embed_queue(in.pg, &conf, in.course) != ERR_OK)
+		e = ERR_DB;
 	pg_close(in.pg);
 	files_release(&in.files);
 	mem_free(in.course);

@@ -11,8 +11,10 @@
 static const struct command *const commands[] = {
     &command_migrate,
     &command_ingest,
+    &command_embed,
     &command_catalog,
     &command_token,
+    &command_forget,
     &command_check,
 };
 
