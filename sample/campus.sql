@@ -178,7 +178,13 @@ INSERT INTO campus.cohort (cohort_id, course_id, name, starts_on, seats,
      'Web Cohort Plover', current_date - 40, 24, true),
     ('c4000000-0000-4000-8000-000000000006',
      'c0000000-0000-4000-8000-000000000003',
-     'Statistics Cohort Curlew', current_date + 5, 30, false)
+     'Statistics Cohort Curlew', current_date + 5, 30, false),
+    ('c4000000-0000-4000-8000-000000000007',
+     'c0000000-0000-4000-8000-000000000001',
+     'Databases Cohort Avocet', current_date - 50, 20, true),
+    ('c4000000-0000-4000-8000-000000000008',
+     'c0000000-0000-4000-8000-000000000001',
+     'Databases Cohort Dunlin', current_date - 20, 20, true)
 ON CONFLICT (cohort_id) DO UPDATE SET
     course_id = EXCLUDED.course_id, name = EXCLUDED.name,
     starts_on = EXCLUDED.starts_on, seats = EXCLUDED.seats,
@@ -386,3 +392,85 @@ ON CONFLICT (suggestion_id) DO UPDATE SET
     parent_suggestion_id = EXCLUDED.parent_suggestion_id,
     prompt_text = EXCLUDED.prompt_text, answer = EXCLUDED.answer,
     display_order = EXCLUDED.display_order, is_active = EXCLUDED.is_active;
+
+-- Two tutors and sixty learners. e0…0e teaches databases, and taught statistics
+-- once; e0…0f teaches web programming. Learners 1 to 20 are of the cohort Avocet,
+-- 21 to 38 of Dunlin and 39 to 60 of Plover; 39 to 46 learn databases as well,
+-- without a cohort. Two are called Maya, and some names need care: Grace is a
+-- word, Zoë has an accent, Anne-Marie a hyphen and O'Dell an apostrophe.
+INSERT INTO campus.course_tutor (course_id, user_id, is_active) VALUES
+    ('c0000000-0000-4000-8000-000000000001',
+     'e0000000-0000-4000-8000-00000000000e', true),
+    ('c0000000-0000-4000-8000-000000000003',
+     'e0000000-0000-4000-8000-00000000000e', false),
+    ('c0000000-0000-4000-8000-000000000002',
+     'e0000000-0000-4000-8000-00000000000f', true)
+ON CONFLICT (course_id, user_id) DO UPDATE SET is_active = EXCLUDED.is_active;
+
+INSERT INTO campus.person (user_id, name, email)
+SELECT ('1e000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, name,
+    regexp_replace(translate(lower(name), 'ëñ '' ', 'en.'), '[^a-z.-]', '', 'g')
+        || '@learners.example'
+FROM unnest(ARRAY[
+    'Ines Harrowgate', 'Tobias Quill', 'Priya Vantongeren', 'Kofi Brandreth',
+    'Maya Ostrander', 'Leon Fairweather', 'Zoë Penhallow', 'Dario Wexcombe',
+    'Amina Thistlewood', 'Grace Underhay', 'Henrik Solvane', 'Yuki Marchbank',
+    'Bruno Castellow', 'Farah Lindqvale', 'Owen O''Dell', 'Sofia Grantleigh',
+    'Matteo Birchall', 'Nadia Wolverstone', 'Callum Eskdale', 'Ivy Rosenthwaite',
+    'Maya Pellegrave', 'Jonas Tremlett', 'Anne-Marie Duforest',
+    'Samir Okonjelo', 'Elif Karadown', 'Peder Nystrand', 'Ruth Abernethwy',
+    'Diego Montferro', 'Hana Vasilcek', 'Felix Ravenscar', 'Chloe Winterbarn',
+    'Arjun Mehrotti', 'Tessa Holloway-Reed', 'Viktor Stanimere',
+    'Lucia Pomerance', 'Noah Gallowglass', 'Edda Finsterwald', 'Milo Hartigrew',
+    'Wren Castellane', 'Idris Falkenrath', 'Paloma Sunderby', 'Gideon Threlfall',
+    'Astrid Kjeldmose', 'Rafael Quintavale', 'Beatrix Nunnery', 'Juno Applegarth',
+    'Silas Merriwick', 'Thandi Mokoenele', 'Casper Drinkmere', 'Lina Vogelhut',
+    'Emeka Adichelu', 'Petra Zelenkovar', 'Hugo Larkspear', 'Naomi Feldstrom',
+    'Aiden Crosswaite', 'Mirela Dragosin', 'Stellan Byquist', 'Ottilie Greenhalt',
+    'Kenji Moritake', 'Salma Benhadou'])
+    WITH ORDINALITY p(name, n)
+ON CONFLICT (user_id) DO UPDATE SET
+    name = EXCLUDED.name, email = EXCLUDED.email;
+
+-- How long ago somebody joined and was last active follows from the number; the
+-- few who were never active have not begun.
+INSERT INTO campus.enrolment (course_id, user_id, cohort_id, enrolled_at,
+    last_active_at)
+SELECT ('c0000000-0000-4000-8000-' || lpad(course::text, 12, '0'))::uuid,
+    ('1e000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid,
+    ('c4000000-0000-4000-8000-' || lpad(cohort::text, 12, '0'))::uuid,
+    now() - make_interval(days => joined),
+    CASE WHEN n % 15 > 0
+        THEN now() - make_interval(days => n * 11 % (joined + 1)) END
+FROM (SELECT 1 AS course, n, CASE WHEN n <= 20 THEN 7 WHEN n <= 38 THEN 8 END
+        AS cohort, CASE WHEN n <= 20 THEN 48 + n % 5 WHEN n <= 38
+        THEN 18 + n % 4 ELSE (n - 38) * 2 END AS joined
+    FROM generate_series(1, 46) n
+    UNION ALL
+    SELECT 2, n, 5, CASE WHEN n > 57 THEN n - 56 ELSE 38 + n % 5 END
+    FROM generate_series(39, 60) n) e
+ON CONFLICT (course_id, user_id) DO UPDATE SET
+    cohort_id = EXCLUDED.cohort_id, enrolled_at = EXCLUDED.enrolled_at,
+    last_active_at = EXCLUDED.last_active_at;
+
+-- Module by module: each passes so many as the number says and is at the next,
+-- or has not looked at it yet. Module 3 is the hard one.
+INSERT INTO campus.module_progress (course_id, user_id, module_no, attempts,
+    failures, best_score, passed_at, updated_at)
+SELECT course_id, user_id, m, failures + passes, failures, CASE WHEN passes = 1
+        THEN 60 + (n * 7 + m * 5) % 41 ELSE 20 + (n * 5 + m) % 35 END,
+    CASE passes WHEN 1 THEN at END, at
+FROM (SELECT e.course_id, e.user_id, n, m, (m <= n * 3 % 5)::integer AS passes,
+        CASE WHEN m <= n * 3 % 5 THEN (n + m) % 3 / 2 + (m = 3)::integer
+            ELSE 1 + n % 2 + (m = 3)::integer END AS failures,
+        e.last_active_at + (e.enrolled_at - e.last_active_at)
+            * (4 - m) / 4 AS at
+    FROM campus.enrolment e, generate_series(1, 4) m,
+        LATERAL (SELECT right(e.user_id::text, 6)::integer AS n) k
+    WHERE e.user_id::text LIKE '1e000000-0000-4000-8000-%'
+      AND e.last_active_at IS NOT NULL
+      AND m <= n * 3 % 5 + n % 2) g
+ON CONFLICT (course_id, user_id, module_no) DO UPDATE SET
+    attempts = EXCLUDED.attempts, failures = EXCLUDED.failures,
+    best_score = EXCLUDED.best_score, passed_at = EXCLUDED.passed_at,
+    updated_at = EXCLUDED.updated_at;
