@@ -81,7 +81,7 @@ LINK    := $(CC) $(SANFLAGS) $(CFLAGS) -pthread -pie -Wl,-z,relro,-z,now \
 FUZZ    := $(CLANG) $(STD) $(INCLUDES) -w -O1 -g -pthread -MMD -MP \
   -fsanitize=address,undefined -fno-sanitize-recover=all \
   -fno-omit-frame-pointer
-libs = $(shell $(PKGCONFIG) --libs $(1))
+libs = $(shell $(PKGCONFIG) --libs $(1)) -lm
 say  = $(if $(V),,@printf '  %-4s %s\n' $(1) $@; )
 
 # --- Sources ---------------------------------------------------------------
@@ -91,6 +91,7 @@ SRC_worker := $(sort $(filter-out worker/main.c,$(wildcard worker/*.c \
   worker/*/*.c)))
 SRC_cli    := $(sort $(filter-out cli/main.c,$(wildcard cli/*.c)))
 SQL        := $(sort $(shell find sql -name '*.sql'))
+PROMPTS    := $(sort $(wildcard prompts/*.txt prompts/*.ini))
 OWN_C      := $(sort $(wildcard common/*.[ch] fcgi/*.[ch] worker/*.[ch] \
   worker/*/*.[ch] cli/*.[ch] tests/unit/*.[ch] tests/unit/*/*.[ch] \
   tests/fuzz/*.[ch] tests/lib/*.[ch]))
@@ -136,10 +137,14 @@ $(1)/%.o: %.c $(1)/flags
 $(1)/cli/sql_data.S: scripts/embed-sql.sh $(SQL)
 	@mkdir -p $$(@D)
 	$$(call say,SQL)scripts/embed-sql.sh >$$@
-$(1)/cli/sql_data.o: $(1)/cli/sql_data.S
+$(1)/worker/assistant/prompts_data.S: scripts/embed-prompts.sh $(PROMPTS)
+	@mkdir -p $$(@D)
+	$$(call say,TXT)scripts/embed-prompts.sh >$$@
+$(1)/%_data.o: $(1)/%_data.S
 	$$(call say,AS)$(2) -c -o $$@ $$<
 $(foreach a,$(areas),$(1)/lib$(a).a: $(SRC_$(a):%.c=$(1)/%.o)$(newline))
 $(1)/libcli.a: $(1)/cli/sql_data.o
+$(1)/libworker.a: $(1)/worker/assistant/prompts_data.o
 $(1)/lib%.a:
 	@rm -f $$@
 	$$(call say,AR)ar -rcsD $$@ $$^
@@ -211,11 +216,13 @@ $(O)/coatcheck.conf.example: $(O)/coatcheck
 	  { sub(/ $$/, ""); key = $$0 }' >$@
 install: all $(O)/coatcheck.conf.example ## DESTDIR, PREFIX, BINDIR, SBINDIR, LIBEXECDIR, SYSCONFDIR
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(SBINDIR) $(LIBEXECDIR) \
-	  $(DATADIR)/www $(DOCDIR)/client $(SYSCONFDIR)/coatcheck)
+	  $(DATADIR)/www $(DATADIR)/prompts $(DOCDIR)/client \
+	  $(SYSCONFDIR)/coatcheck)
 	install -m 755 $(O)/coatcheck $(DESTDIR)$(BINDIR)/coatcheck
 	install -m 755 $(O)/coatcheck-worker $(DESTDIR)$(SBINDIR)/coatcheck-worker
 	install -m 755 $(O)/coatcheck.fcgi $(DESTDIR)$(LIBEXECDIR)/coatcheck.fcgi
 	install -m 644 $(CLIENT) $(DESTDIR)$(DATADIR)/www
+	install -m 644 $(PROMPTS) $(DESTDIR)$(DATADIR)/prompts
 	install -m 644 lighttpd.conf $(DESTDIR)$(DATADIR)/lighttpd.conf
 	install -m 644 README.md LICENSE CHANGELOG.md $(DESTDIR)$(DOCDIR)
 	cp -R docs sample $(DESTDIR)$(DOCDIR)

@@ -39,9 +39,8 @@ print_usage(FILE *to)
 	    "                     the database is away\n"
 	    "      --drain        the same\n"
 	    "      --for TIME     end after TIME, such as 55s\n"
-	    "      --check        show the configuration, look at the "
-	    "database,\n"
-	    "                     and end\n"
+	    "      --check        show the configuration, look at prompts and\n"
+	    "                     database, and end\n"
 	    "      --help         show this, and the keys of the file\n"
 	    "      --version      show the version\n",
 	    to);
@@ -106,16 +105,19 @@ static int
 run_check(const struct conf *conf)
 {
 	struct pg *pg = NULL;
-	enum err e;
+	enum err prompts, e;
 
 	conf_print(conf);
+	prompts = assistant_check(conf);
+	(void)printf(
+	    "\nprompts: %s\n", prompts == ERR_OK ? "ok" : err_name(prompts));
 	e = pg_open(conf_worker_url(conf), "coatcheck-worker check",
 	    conf->database.connect_timeout_ms, &pg);
 	if (e == ERR_OK)
 		e = schema_check(pg, conf->database.statement_timeout_ms);
 	pg_close(pg);
 	(void)printf("database: %s\n", e == ERR_OK ? "ok" : err_name(e));
-	if (e == ERR_BAD_INPUT)
+	if (e == ERR_BAD_INPUT || prompts != ERR_OK)
 		return EXIT_CONFIG;
 	return e == ERR_OK ? EXIT_OK : EXIT_FAIL;
 }

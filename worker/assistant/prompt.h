@@ -1,8 +1,7 @@
 /*
- * What a language model is asked. Everything that comes from a course or from a
- * person stands between tags, as data, and cannot close them; the name of the
- * course comes from the database. What is the same for every question of a
- * course comes first, so that providers can cache it. Pure.
+ * How data goes to a language model: between tags, which it cannot close. The
+ * only place that knows the tags. What is said about them stands in the
+ * prompts (prompts.h). Pure.
  */
 #ifndef ASSISTANT_PROMPT_H
 #define ASSISTANT_PROMPT_H
@@ -12,11 +11,14 @@
 
 #define PROMPT_MAX (2 * 1024 * 1024)
 
-/* The system message for a learner's question. */
-void prompt_write_course_rules(
-    struct buf *b, const char *brand, const char *course);
-/* The system message for a visitor's question. */
-void prompt_write_landing_rules(struct buf *b, const char *brand);
+/* Copies text so that no tag can begin or end in it: "</question>" becomes
+ * "< /question>". */
+void prompt_add_data(struct buf *b, const char *text);
+
+/* A tag, text as data, and the end of the tag, a line each. tag is one of
+ * passage, question, summary, persona, message, result or snapshot, and may
+ * carry attributes: "message from=\"learner\"". */
+void prompt_add_fenced(struct buf *b, const char *tag, const char *text);
 
 /* The user message: passages, numbered, then the question. */
 void prompt_write_question(
