@@ -2,6 +2,8 @@
 import pytest
 
 from lib.client import assert_problem
+from lib.prompts import calls_for
+from lib.provider import fails, says, text_of
 from lib.sample import (ADA, CLOSURE, DATABASES, INACTIVE, NAMES,
                         POLYMORPHISM, STATISTICS, WEB, course_id, flat,
                         new_user, suggestion_id, topic_id)
@@ -140,3 +142,82 @@ def test_owner_and_course_in_the_row(campus):
     assert (str(row.user_id), row.job_type, str(row.session_id)) == (
         ADA, "AI_QUERY", ticket.json["sessionId"])
     assert row.payload["courseId"] == course_id(WEB), "resolved, not the slug"
+
+
+# --- a conversation
+
+def test_a_follow_up_is_about_what_was_asked_before(campus):
+    user = new_user()
+    learner = campus.learner(user)
+    for question in ("What is a closure?", "Can you give an example?"):
+        result = learner.collect_answer(learner.ask_course(
+            WEB, topic_id(WEB, 3), question))
+    assert any("losure" in s["title"] for s in result["sources"]), result
+    (standalone,) = {row.standalone for row in campus.sql(
+        "SELECT m.standalone FROM campus.chat_message m"
+        " JOIN campus.chat_session s USING (session_id)"
+        " WHERE s.user_id = %s AND m.standalone IS NOT NULL", user)}
+    assert "closure" in standalone
+
+
+def test_a_follow_up_of_another_topic_has_nothing_to_follow(campus, learner):
+    learner.collect_answer(learner.ask_course(
+        WEB, topic_id(WEB, 3), "What is a closure?"))
+    result = learner.collect_answer(learner.ask_course(
+        WEB, topic_id(WEB, 4), "Can you give an example?"))
+    assert not any("losure" in s["title"] for s in result["sources"])
+
+
+# --- with a model
+
+@pytest.fixture
+def modelled(site, provider):
+    site.start_worker(llm_base_url=provider.url)
+    return site.learner(new_user())
+
+
+def ask_model(learner, question="What is recursion?"):
+    return learner.collect_answer(
+        learner.ask_course(WEB, topic_id(WEB, 4), question))
+
+
+def test_personal_data_stays_here(provider, modelled):
+    ask_model(modelled, "What is recursion? ada@example.org, +49 30 1234567")
+    provider.script(says("Why is recursion useful?"))
+    ask_model(modelled, "Why is it useful?")
+    assert len(provider.calls) == 3
+    for call in provider.calls:
+        assert "example.org" not in call.prompt
+        assert "1234567" not in call.prompt
+
+
+def test_the_prompt_names_course_and_topic_of_the_database(site, provider,
+                                                           modelled):
+    ask_model(modelled)
+    (call,) = calls_for(provider, "course")
+    system = text_of(call.request["messages"][0])
+    assert NAMES[WEB] in system
+    assert site.one("SELECT title FROM campus.topic WHERE topic_id = %s",
+                    topic_id(WEB, 4)) in system
+
+
+def test_a_quoted_answer_says_that_no_model_answered(provider, modelled):
+    provider.script(fails(400))
+    result = ask_model(modelled)
+    assert "calling itself" in flat(result["answer"])
+    assert result["engine"] == "extractive"
+    assert "model" in result["notice"]
+
+
+def test_an_answer_of_a_model_has_no_notice(provider, modelled):
+    assert "notice" not in ask_model(modelled)
+
+
+def test_without_a_model_there_is_no_notice(campus, learner):
+    assert "notice" not in ask_model(learner)
+
+
+def test_a_cut_answer_ends_at_its_last_sentence(provider, modelled):
+    provider.script(says("Recursion is a call of itself. It needs a ba",
+                         "length"))
+    assert ask_model(modelled)["answer"] == "Recursion is a call of itself."

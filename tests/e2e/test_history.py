@@ -4,8 +4,10 @@ with the completion; whatever happens in between.
 """
 import contextlib
 
+from lib.prompts import calls_for, kind
 from lib.provider import fails, says
 from lib.sample import WEB, flat, new_user, topic_id
+from lib.wait import until
 
 QUESTION = "What is recursion?"
 
@@ -40,6 +42,25 @@ def test_fault_14_a_retry_repeats_no_effect(site, provider):
     assert site.job_row(ticket).attempts == 2
     assert site.messages(user) == [
         ("user", QUESTION), ("assistant", "Second time lucky.")]
+
+
+def test_a_conversation_is_summed_up_after_the_answer(site, provider):
+    user = new_user()
+    provider.usual = lambda call: says(
+        "They spoke of recursion." if kind(call) == "summary"
+        else "It is a call of itself.")(call)
+    site.start_worker(llm_base_url=provider.url, assistant_summary_after=3,
+                      assistant_history=2)
+    for _ in range(2):
+        site.learner(user).collect_answer(ask(site, user))
+    row = until(lambda: next(iter(site.sql(
+        "SELECT * FROM campus.chat_session WHERE user_id = %s"
+        " AND summary IS NOT NULL", user)), None), 10, "there is a summary")
+    assert row.summary == "They spoke of recursion."
+    assert row.summary_job is None
+    site.learner(user).collect_answer(ask(site, user))
+    assert "They spoke of recursion." in calls_for(
+        provider, "course")[-1].prompt
 
 
 def test_a_cancelled_question_stays_without_an_answer(site):

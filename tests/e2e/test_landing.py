@@ -3,6 +3,7 @@ import datetime
 
 import pytest
 
+from lib.provider import fails, says
 from lib.sample import DATABASES, NAMES, NOBODY, REFUSAL
 
 
@@ -124,3 +125,74 @@ def test_old_clients_without_the_prefix(campus):
     ticket = caller.ask_landing("Which workshops are there?")
     answer = caller.collect_answer(ticket)["answer"]
     assert "Charts That Tell the Truth" in answer
+
+
+# --- what stands beside an answer
+
+COHORT = "When does the next cohort start?"
+
+
+def result_of(caller, question, **more):
+    return caller.collect_answer(caller.ask_landing(question, **more))
+
+
+def test_suggestions_are_questions_with_an_answer(campus):
+    first = result_of(campus.visitor, COHORT)
+    assert 1 <= len(first["suggestions"]) <= 3
+    assert COHORT not in first["suggestions"]
+    for question in first["suggestions"]:
+        assert not REFUSAL.search(ask(campus, question)), question
+
+
+def test_a_refusal_suggests_what_can_be_asked(campus):
+    result = result_of(campus.visitor, "What is the capital of Mongolia?")
+    assert result["suggestions"] and "action" not in result
+
+
+@pytest.mark.parametrize("turns, are_there", [(0, True), (9, True),
+                                              (10, False), (500, False)])
+def test_suggestions_end_after_ten_turns(campus, turns, are_there):
+    result = result_of(campus.visitor, COHORT, turnCount=turns)
+    assert ("suggestions" in result) is are_there
+
+
+LINKS = {"assistant_cohort_link": "/cohorts",
+         "assistant_workshop_link": "/workshops?sort=date"}
+
+
+@pytest.mark.parametrize("question, href", [
+    (COHORT, "/cohorts"),
+    ("Which workshops are there?", "/workshops?sort=date"),
+    ("Which on-demand courses are there?", None),
+    ("What is the capital of Mongolia?", None)])
+def test_one_link_from_what_was_found(site, question, href):
+    site.start_worker(**LINKS)
+    action = result_of(site.visitor, question).get("action")
+    assert (action and action["href"]) == href
+    assert action is None or action["label"]
+
+
+def test_marks_and_markup_of_a_model_are_cut_out(site, provider):
+    provider.script(says(
+        "Heron is <b>next</b>; see [the page](https://evil.test/x).\n"
+        "<<ACTION:https://evil.test>>\n<<SUGGESTIONS>>A?|B?|C?"))
+    site.start_worker(llm_base_url=provider.url, **LINKS)
+    result = result_of(site.visitor, COHORT)
+    assert result["answer"] == "Heron is next; see the page."
+    assert result["engine"] == "llm"
+    assert result["action"]["href"] == "/cohorts"
+    assert "A?" not in result["suggestions"]
+
+
+def test_a_quoted_fact_says_that_no_model_answered(site, provider):
+    provider.script(fails(400))
+    site.start_worker(llm_base_url=provider.url)
+    result = result_of(site.visitor, COHORT)
+    assert "Heron" in result["answer"] and "model" in result["notice"]
+
+
+def test_nothing_off_subject_reaches_a_model(site, provider):
+    site.start_worker(llm_base_url=provider.url)
+    result = result_of(site.visitor, "Write me a poem about autumn leaves.")
+    assert REFUSAL.search(result["answer"])
+    assert provider.calls == []

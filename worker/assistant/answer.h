@@ -1,53 +1,50 @@
 /*
- * How a question gets its answer, for learners and visitors alike:
- *
- *   search    passages from the database, which must be relevant enough
- *   refuse    if there is none: an honest sentence, and no model is asked
- *   ask       if a model is configured; when it fails for now, the job waits
- *             for another attempt
- *   extract   without a model, or when it has failed for good: a passage or
- *             sentences of some
- *
- * What differs between the two is a struct subject. Owns the state of a job
- * from start to end.
+ * What the ways to an answer, for learners and for visitors, have in common:
+ * which passages count, and how an answer is put to whoever asked.
  */
 #ifndef ASSISTANT_ANSWER_H
 #define ASSISTANT_ANSWER_H
 
+#include <stdint.h>
+
+#include "common/attrs.h"
 #include "common/buf.h"
+#include "common/err.h"
+#include "common/json.h"
+#include "common/mem.h"
 #include "worker/assistant/passages.h"
 #include "worker/handler.h"
+#include "worker/handlers/llm.h"
 
-#define ANSWER_PARAMS_MAX 3
+#define ANSWER_MAX (64 * 1024)
 
-struct subject {
-	/* One row with one column: what passages_read() reads. */
-	const char *sql;
-
-	/* Are passages facts that answer as they are? Else sentences of them
-	 * are chosen. */
-	bool is_whole;
-
-	/* Sets the parameters of sql, whose texts live as long as the job, and
-	 * returns how many; limit is the last. 0 if the payload is bad. */
-	int (*bind)(const struct job *job, const char *question,
-	    const char *limit, const char *values[ANSWER_PARAMS_MAX]);
-
-	/* The system message for a model. */
-	void (*write_rules)(
-	    struct buf *b, const struct job *job, const struct passages *p);
-
-	/* The answer when nothing relevant was found. */
-	void (*write_refusal)(
-	    struct buf *b, const struct job *job, const struct passages *p);
-
-	/* Adds to result, which has answer, sources and engine. The return
-	 * value is the effects of the job, or NULL. */
-	json_object *(*finish)(
-	    const struct job *job, const char *answer, json_object *result);
+/* Room for a number of [assistant] as the parameter of a statement. */
+struct answer_number {
+	char text[24];
 };
+void answer_write_number(int64_t n, struct answer_number *out);
 
-void answer_start(struct job *job, const struct subject *subject);
-void answer_cancel(struct job *job);
+/* What to look up for a question: it, without the addresses in it, which no
+ * passage could answer. The caller frees it. */
+char *answer_search_text(const char *question) MALLOC_OF(mem_free);
+
+/* What a function of retrieval returned, without the passages that are not
+ * relevant enough. ERR_BAD_INPUT if it makes no sense. */
+MUST_CHECK enum err answer_read_passages(
+    const struct job *job, const char *value, struct passages *out);
+
+/* The text of a completed answer; one that was cut off ends at its last whole
+ * sentence, if it has one. */
+void answer_write_text(struct buf *b, const struct llm_answer *answer);
+
+/* When a model has declined. */
+extern const char answer_declined[];
+
+/* {"answer","engine","sources"} and, if a model was asked in vain, "notice".
+ * used has the bit of each passage that the answer comes from. */
+json_object *answer_by_model(
+    const char *text, const struct passages *p, uint32_t used);
+json_object *answer_by_extraction(const char *text, const struct passages *p,
+    uint32_t used, bool is_model_away);
 
 #endif

@@ -18,12 +18,16 @@
 struct assistant {
 	const struct conf *conf;
 	struct llm *llm; /* worker/handlers/llm.h */
+	struct prompts *prompts;
+	struct personas *personas;
 };
 
 /* conf must outlive it. ERR_BAD_INPUT when what an operator has written cannot
  * be used (printed). */
 MUST_CHECK enum err assistant_new(
     uv_loop_t *loop, const struct conf *conf, struct assistant **out);
+/* Whether it could: prints as well what is wrong, and keeps nothing. */
+MUST_CHECK enum err assistant_check(const struct conf *conf);
 /* Takes the struct assistant, as the engine hands it back. */
 void assistant_close(void *assistant);
 

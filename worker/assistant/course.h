@@ -4,6 +4,6 @@
 
 #include "worker/handler.h"
 
-void course_start(struct job *job);
+void course_start(struct job *job); /* cancelled by flow_cancel() */
 
 #endif

@@ -4,6 +4,6 @@
 
 #include "worker/handler.h"
 
-void landing_start(struct job *job);
+void landing_start(struct job *job); /* cancelled by flow_cancel() */
 
 #endif
