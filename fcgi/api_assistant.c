@@ -9,6 +9,7 @@
 
 #define COURSE_QUESTION_MAX 16384 /* bytes */
 #define MODULE_MAX 1000000
+#define QUOTA_RETRY_MS (3600 * 1000)
 
 /* What campus.ask_course gets. */
 struct ask {
@@ -127,26 +128,36 @@ ask_reply_answered(struct call *call, const PGresult *row)
 	buf_add_char(body, '}');
 }
 
+/* The quota does not come back with time; a client that asks again should
+ * leave it at that. */
+static void
+ask_reply_quota(struct call *call, int64_t module)
+{
+	char message[160];
+
+	(void)snprintf(message, sizeof message,
+	    "You've reached the tutor question limit for module %lld. Please "
+	    "continue to the next module to unlock more questions.",
+	    (long long)module);
+	api_refuse(call, 429, "quota_exceeded", message);
+	reply_retry_after(call->reply, QUOTA_RETRY_MS);
+}
+
 /* row is of ask_course, or of the job itself if the answer to it was lost. */
 static void
-ask_reply(struct call *call, const PGresult *row, const char *job)
+ask_reply(
+    struct call *call, const PGresult *row, const char *job, int64_t module)
 {
 	const char *outcome = PQfnumber(row, "outcome") >= 0
 	    ? pg_str(row, 0, "outcome")
 	    : "queued";
 
-	if (strcmp(outcome, "queued") == 0)
-		api_queued(call, job, pg_str(row, 0, "session_id"));
-	else if (strcmp(outcome, "answered") == 0)
+	if (strcmp(outcome, "answered") == 0)
 		ask_reply_answered(call, row);
-	else if (strcmp(outcome, "course_not_found") == 0)
-		api_refuse(call, 404, outcome, "Course not found");
-	else if (strcmp(outcome, "topic_not_found") == 0)
-		api_refuse(
-		    call, 404, outcome, "Topic not found for this course.");
+	else if (strcmp(outcome, "quota_exceeded") == 0)
+		ask_reply_quota(call, module);
 	else
-		api_refuse(call, 404, "suggestion_not_found",
-		    "Suggestion not found for this course.");
+		api_reply_asked(call, ERR_OK, row, job);
 }
 
 static void
@@ -167,7 +178,7 @@ ask_send(struct call *call, const struct ask *a)
 	uuid_mint(&job);
 	e = db_ask_course(call->db, &job, &q, &row);
 	if (e == ERR_OK)
-		ask_reply(call, row, job.text);
+		ask_reply(call, row, job.text, a->module);
 	else
 		reply_error(call->reply, e);
 	PQclear(row);

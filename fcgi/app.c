@@ -29,6 +29,7 @@ app_route(struct call *call)
 {
 	unsigned allowed;
 	enum err e = app_find_route(call, &allowed);
+	const char *media;
 	struct buf allow;
 
 	if (e == ERR_NOT_FOUND) {
@@ -36,10 +37,13 @@ app_route(struct call *call)
 		return false;
 	}
 	if (e == ERR_OK) {
-		if (request_accepts_json(call->request))
+		media = call->match.route->media;
+		if (request_accepts(call->request,
+			media != NULL ? media : "application/json"))
 			return true;
 		api_refuse(call, 406, "not_acceptable",
-		    "Only application/json is available");
+		    media != NULL ? "Only text/plain is available"
+				  : "Only application/json is available");
 		return false;
 	}
 	buf_init(&allow, 128);
@@ -62,6 +66,7 @@ app_identify(const struct conf *conf, struct call *call, struct identity *who)
 	struct problem why;
 
 	call->owner = uuid_nobody.text;
+	call->role = "";
 	if (family == NULL || family->is_public)
 		return true;
 	if (identity_read(conf, call->request->authorization, who, &why) !=
@@ -71,7 +76,20 @@ app_identify(const struct conf *conf, struct call *call, struct identity *who)
 		return false;
 	}
 	call->owner = who->user.text;
+	call->role = who->role;
 	return true;
+}
+
+/* Before the body is looked at. The database asks again, where it matters. */
+static bool
+app_check_role(struct call *call)
+{
+	const char *role = call->match.route->role;
+
+	if (role == NULL || strcmp(call->role, role) == 0)
+		return true;
+	api_refuse(call, 403, "not_tutor", "Tutor access required");
+	return false;
 }
 
 static bool
@@ -106,14 +124,18 @@ app_serve(const struct app *app, const struct http_io *io)
 	struct identity who;
 	struct request q;
 	struct reply r;
-	struct call call = {
-	    .db = &app->db, .bell = app->bell, .request = &q, .reply = &r};
+	struct call call = {.conf = app->conf,
+	    .db = &app->db,
+	    .bell = app->bell,
+	    .request = &q,
+	    .reply = &r};
 	const char *route = "-";
 	enum err e;
 
 	request_read_head(io, app->conf->web.prefix, &q);
 	reply_init(&r, q.id);
 	if (app_route(&call) && app_identify(app->conf, &call, &who) &&
+	    app_check_role(&call) &&
 	    app_read_body(app->conf, io, &call, &body)) {
 		call.body = body;
 		call.match.route->handle(&call);

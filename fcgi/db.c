@@ -4,6 +4,7 @@
  */
 #include "fcgi/db.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,9 +23,29 @@ static const char db_ask_landing_sql[] =
     "SELECT campus.ask_landing($1::uuid, $2, $3::integer)";
 
 static const char db_ask_course_sql[] =
-    "SELECT outcome, session_id, answer, next_suggestions "
+    "SELECT outcome, session_id, answer, next_suggestions, retry_after_ms "
     "FROM campus.ask_course($1::uuid, $2::uuid, $3, $4::uuid, $5, $6::uuid, "
-    "$7::integer)";
+    "$7::integer, $8::integer, $9::integer)";
+
+static const char db_ask_tutor_sql[] =
+    "SELECT outcome, retry_after_ms FROM campus.ask_tutor($1::uuid, $2::uuid, "
+    "$3, $4, $5, $6, $7::jsonb, $8::integer)";
+
+static const char db_ask_persona_sql[] =
+    "SELECT outcome, retry_after_ms FROM campus.ask_persona($1::uuid, "
+    "$2::uuid, $3, $4::jsonb, $5::integer)";
+
+static const char db_view_metrics_sql[] =
+    "SELECT coatcheck.metrics() || llm.metrics() AS metrics";
+
+static const char db_view_session_sql[] =
+    "SELECT outcome, body FROM campus.session_view($1::uuid, $2, $3::uuid)";
+
+static const char db_view_prompts_sql[] =
+    "SELECT outcome, body FROM campus.course_prompts($1, $2::uuid, $3::uuid)";
+
+static const char db_view_persona_sql[] =
+    "SELECT outcome, body FROM campus.persona_status($1::uuid, $2)";
 
 static const char db_view_job_sql[] =
     "SELECT status, attempts, queue_position, stage, partial, retry_after_ms, "
@@ -148,16 +169,100 @@ db_ask_landing(const struct db *db, const struct uuid *job,
 	return e;
 }
 
+struct db_number {
+	char text[24];
+};
+
+static const char *
+db_number(int64_t n, struct db_number *out)
+{
+	(void)snprintf(out->text, sizeof out->text, "%lld", (long long)n);
+	return out->text;
+}
+
 enum err
 db_ask_course(const struct db *db, const struct uuid *job,
     const struct db_question *q, PGresult **out)
 {
+	struct db_number per_module, per_minute;
 	const char *values[] = {job->text, q->user, q->course, q->topic,
-	    q->question, q->suggestion, q->module};
+	    q->question, q->suggestion, q->module,
+	    db_number(db->conf->assistant.questions_per_module, &per_module),
+	    db_number(db->conf->assistant.requests_per_minute, &per_minute)};
 	struct db_job stored = {job->text, q->user, "AI_QUERY"};
 
 	*out = NULL;
-	return db_store(db, db_ask_course_sql, 7, values, &stored, out);
+	return db_store(db, db_ask_course_sql, 9, values, &stored, out);
+}
+
+enum err
+db_ask_tutor(const struct db *db, const struct uuid *job,
+    const struct db_tutor_question *q, PGresult **out)
+{
+	struct db_number per_minute;
+	const char *values[] = {job->text, q->user, q->role, q->course,
+	    q->question, q->cohort, q->history,
+	    db_number(db->conf->assistant.requests_per_minute, &per_minute)};
+	struct db_job stored = {job->text, q->user, "TUTOR_COPILOT"};
+
+	*out = NULL;
+	return db_store(db, db_ask_tutor_sql, 8, values, &stored, out);
+}
+
+enum err
+db_ask_persona(const struct db *db, const struct uuid *job, const char *user,
+    const char *course, const char *responses, PGresult **out)
+{
+	struct db_number per_minute;
+	const char *values[] = {job->text, user, course, responses,
+	    db_number(db->conf->assistant.requests_per_minute, &per_minute)};
+	struct db_job stored = {job->text, user, "PERSONA_CLASSIFY"};
+
+	*out = NULL;
+	return db_store(db, db_ask_persona_sql, 5, values, &stored, out);
+}
+
+/* A statement that reads, with the usual time for it. */
+static enum err
+db_view(const struct db *db, const char *sql, int n, const char *const *values,
+    PGresult **out)
+{
+	*out = NULL;
+	return db_read(
+	    db, sql, n, values, db->conf->database.statement_timeout_ms, out);
+}
+
+enum err
+db_view_metrics(const struct db *db, PGresult **out)
+{
+	return db_view(db, db_view_metrics_sql, 0, NULL, out);
+}
+
+enum err
+db_view_session(const struct db *db, const char *user, const char *course,
+    const char *topic, PGresult **out)
+{
+	const char *values[] = {user, course, topic};
+
+	return db_view(db, db_view_session_sql, 3, values, out);
+}
+
+enum err
+db_view_prompts(const struct db *db, const char *course, const char *topic,
+    const char *parent, PGresult **out)
+{
+	const char *values[] = {course, topic, parent};
+
+	return db_view(db, db_view_prompts_sql, 3, values, out);
+}
+
+enum err
+db_view_persona(
+    const struct db *db, const char *user, const char *course, PGresult **out)
+{
+	const char *values[] = {user, course};
+
+	return db_view(db, db_view_persona_sql, 2, values, out);
 }
 
 enum err
@@ -165,8 +270,7 @@ db_view_job(const struct db *db, const struct db_job *job, PGresult **out)
 {
 	const char *values[] = {job->id, job->owner, job->type};
 	PGresult *r = NULL;
-	enum err e = db_read(db, db_view_job_sql, 3, values,
-	    db->conf->database.statement_timeout_ms, &r);
+	enum err e = db_view(db, db_view_job_sql, 3, values, &r);
 
 	if (e == ERR_OK && PQntuples(r) != 1)
 		e = ERR_NOT_FOUND;

@@ -30,22 +30,49 @@ MUST_CHECK enum err db_ping(const struct db *db);
 MUST_CHECK enum err db_worker_age(const struct db *db, double *out);
 
 /*
- * Both store a question under the id in *job. A broken connection is settled
+ * Stores a question under the id in *job. A broken connection is settled
  * by looking for that id, so ERR_OK means stored, and an error that the client
  * may try again. A second call with the same id stores nothing.
  */
 MUST_CHECK enum err db_ask_landing(const struct db *db, const struct uuid *job,
     const char *question, const char *turn_count);
 
+/*
+ * The others, too. *out is the row of the campus function of that name, whose
+ * outcome says whether the job is stored or why not; or the job's own, as
+ * db_view_job() gives it, when that row was lost with the connection (PQclear).
+ */
 struct db_question {
 	const char *user, *course, *topic;
 	const char *question, *suggestion, *module; /* or NULL */
 };
-
-/* *out is campus.ask_course's row (PQclear), or the job's own, as db_view_job()
- * gives it, when that row was lost with the connection. */
 MUST_CHECK enum err db_ask_course(const struct db *db, const struct uuid *job,
     const struct db_question *q, PGresult **out);
+
+struct db_tutor_question {
+	const char *user, *role, *course, *question;
+	const char *cohort;  /* or NULL */
+	const char *history; /* a JSON array */
+};
+MUST_CHECK enum err db_ask_tutor(const struct db *db, const struct uuid *job,
+    const struct db_tutor_question *q, PGresult **out);
+
+/* responses is a JSON array. */
+MUST_CHECK enum err db_ask_persona(const struct db *db, const struct uuid *job,
+    const char *user, const char *course, const char *responses,
+    PGresult **out);
+
+/* What /metrics shows (PQclear). */
+MUST_CHECK enum err db_view_metrics(const struct db *db, PGresult **out);
+
+/* What the campus shows: a row with an outcome and a body of JSON (PQclear).
+ * topic and parent may be NULL in the second. */
+MUST_CHECK enum err db_view_session(const struct db *db, const char *user,
+    const char *course, const char *topic, PGresult **out);
+MUST_CHECK enum err db_view_prompts(const struct db *db, const char *course,
+    const char *topic, const char *parent, PGresult **out);
+MUST_CHECK enum err db_view_persona(
+    const struct db *db, const char *user, const char *course, PGresult **out);
 
 /* Which job, and who asks. A job that is not of this owner and type is as
  * unknown as one that never was. */

@@ -163,6 +163,20 @@ claim_has_audience(const json_object *claims, const char *want)
 	return false;
 }
 
+/* A role that is no text, or too long for any of ours, is none. */
+static void
+claim_role(const json_object *claims, char role[IDENTITY_ROLE_MAX + 1])
+{
+	size_t len = 0;
+	const char *text = json_get_str(claims, "role", &len);
+
+	if (text == NULL || len > IDENTITY_ROLE_MAX || strlen(text) != len)
+		len = 0;
+	if (len > 0)
+		memcpy(role, text, len);
+	role[len] = '\0';
+}
+
 /* NULL, or what is wrong; "expired" only if nothing else is. */
 static const char *
 claims_check(const struct conf *conf, const json_object *claims, int64_t now_ms,
@@ -188,6 +202,7 @@ claims_check(const struct conf *conf, const json_object *claims, int64_t now_ms,
 	sub = json_get_str(claims, "sub", &len);
 	if (sub == NULL || !uuid_parse(sub, len, &out->user))
 		return "sub";
+	claim_role(claims, out->role);
 	/* The owner of public jobs is nobody one could sign in as. */
 	if (strcmp(out->user.text, uuid_nobody.text) == 0)
 		return "sub";
@@ -235,6 +250,21 @@ bearer_token(const char *header, size_t *len)
 	if (*token != ' ' && *token != '\0')
 		return NULL;
 	return text_trim(token, len);
+}
+
+bool
+identity_is_bearer(const char *authorization, const char *token)
+{
+	size_t len, want = strlen(token);
+	const char *given = bearer_token(authorization, &len);
+	unsigned char difference = 0;
+
+	if (given == NULL || len != want)
+		return false;
+	/* In the same time whatever is wrong with it. */
+	for (size_t i = 0; i < len; i++)
+		difference |= (unsigned char)(given[i] ^ token[i]);
+	return difference == 0;
 }
 
 enum err

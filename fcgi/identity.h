@@ -6,6 +6,7 @@
 #ifndef FCGI_IDENTITY_H
 #define FCGI_IDENTITY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/attrs.h"
@@ -16,8 +17,11 @@
 
 #define IDENTITY_TOKEN_MAX 8192
 
+#define IDENTITY_ROLE_MAX 64
+
 struct identity {
 	struct uuid user;
+	char role[IDENTITY_ROLE_MAX + 1]; /* "" if the token names none */
 };
 
 /*
@@ -32,5 +36,8 @@ MUST_CHECK enum err identity_verify(const struct conf *conf, const char *token,
  * ERR_AUTH with the answer, and the cause logged. */
 MUST_CHECK enum err identity_read(const struct conf *conf,
     const char *authorization, struct identity *out, struct problem *why);
+
+/* Does an Authorization header (NULL if absent) hold this very token? */
+bool identity_is_bearer(const char *authorization, const char *token);
 
 #endif

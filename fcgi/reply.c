@@ -25,6 +25,7 @@ reply_reason(int status)
 	    {304, "Not Modified"},
 	    {400, "Bad Request"},
 	    {401, "Unauthorized"},
+	    {403, "Forbidden"},
 	    {404, "Not Found"},
 	    {405, "Method Not Allowed"},
 	    {406, "Not Acceptable"},
@@ -32,6 +33,7 @@ reply_reason(int status)
 	    {411, "Length Required"},
 	    {413, "Content Too Large"},
 	    {415, "Unsupported Media Type"},
+	    {429, "Too Many Requests"},
 	    {503, "Service Unavailable"},
 	};
 
@@ -112,6 +114,14 @@ reply_error(struct reply *r, enum err e)
 		"a moment."});
 }
 
+static const char *
+reply_content_type(const struct reply *r)
+{
+	if (r->is_problem)
+		return "application/problem+json";
+	return r->content_type != NULL ? r->content_type : "application/json";
+}
+
 void
 reply_head(struct reply *r, struct buf *out)
 {
@@ -125,9 +135,9 @@ reply_head(struct reply *r, struct buf *out)
 	    out, "Status: %d %s\r\n", r->status, reply_reason(r->status));
 	if (r->body.len > 0)
 		buf_printf(out,
-		    "Content-Type: application/%s\r\n"
+		    "Content-Type: %s\r\n"
 		    "Content-Length: %zu\r\n",
-		    r->is_problem ? "problem+json" : "json", r->body.len);
+		    reply_content_type(r), r->body.len);
 	buf_add_str(out, reply_always);
 	buf_printf(out, "X-Request-Id: %s\r\n", r->request_id);
 	buf_add_str(out, buf_str(&r->headers));

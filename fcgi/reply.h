@@ -25,9 +25,10 @@ struct problem {
 struct reply {
 	int status;
 	bool is_problem;
-	const char *request_id; /* borrowed; goes out as X-Request-Id */
-	struct buf headers;     /* "Name: value\r\n" each */
-	struct buf body;        /* JSON, or empty */
+	const char *content_type; /* of the body, if it is not JSON */
+	const char *request_id;   /* borrowed; goes out as X-Request-Id */
+	struct buf headers;       /* "Name: value\r\n" each */
+	struct buf body;          /* JSON, other text, or empty */
 };
 
 void reply_init(struct reply *r, const char *request_id);

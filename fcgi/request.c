@@ -5,12 +5,12 @@
  */
 #include "fcgi/request.h"
 
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
 #include "common/text.h"
 #include "common/uuid.h"
+#include "fcgi/query.h"
 
 #define REQUEST_BODY_STEP 8192
 #define PATH_CHARS                                                             \
@@ -41,14 +41,6 @@ request_variable(const struct http_io *io, const char *name)
 	return value != NULL && *value != '\0' ? value : NULL;
 }
 
-static int
-hex_value(char c)
-{
-	return isdigit((unsigned char)c) ? c - '0'
-	    : isxdigit((unsigned char)c) ? tolower((unsigned char)c) - 'a' + 10
-					 : -1;
-}
-
 /* Decodes a path up to '?'; "" if it is malformed, too long or relative. */
 static void
 request_decode_path(const char *s, char out[REQUEST_PATH_MAX])
@@ -62,12 +54,11 @@ request_decode_path(const char *s, char out[REQUEST_PATH_MAX])
 		char c = *s;
 
 		if (c == '%') {
-			int high = hex_value(s[1]);
-			int low = high < 0 ? -1 : hex_value(s[2]);
+			int byte = query_percent(s);
 
-			if (low < 0 || (high == 0 && low == 0))
+			if (byte <= 0)
 				goto bad;
-			c = (char)(unsigned char)(high << 4 | low);
+			c = (char)(unsigned char)byte;
 			s += 2;
 		}
 		if (n == REQUEST_PATH_MAX - 1)
@@ -125,7 +116,12 @@ request_read_head(
 	request_decode_path(uri != NULL ? uri : "", out->uri);
 	request_cut_prefix(path != NULL ? path : "", prefix, out->paths[0]);
 	request_cut_prefix(out->uri, prefix, out->paths[1]);
+	out->query = request_variable(io, "QUERY_STRING");
+	if (out->query == NULL)
+		out->query = "";
 	out->authorization = request_variable(io, "HTTP_AUTHORIZATION");
+	out->remote_addr = request_variable(io, "REMOTE_ADDR");
+	out->forwarded_for = request_variable(io, "HTTP_X_FORWARDED_FOR");
 	out->accept = request_variable(io, "HTTP_ACCEPT");
 	out->content_type = request_variable(io, "CONTENT_TYPE");
 	out->if_none_match = request_variable(io, "HTTP_IF_NONE_MATCH");
@@ -229,8 +225,18 @@ accept_is_refused(const char *s, size_t len)
 	return false;
 }
 
+/* Is s the range of all types like this one, such as application and a star? */
+static bool
+media_range_has(const char *s, size_t len, const char *media)
+{
+	size_t n = strcspn(media, "/") + 1;
+
+	return len > n && strncasecmp(s, media, n) == 0 &&
+	    media_type_is(s + n, len - n, "*");
+}
+
 bool
-request_accepts_json(const struct request *r)
+request_accepts(const struct request *r, const char *media)
 {
 	const char *s = r->accept;
 
@@ -242,8 +248,8 @@ request_accepts_json(const struct request *r)
 		s += strspn(s, " \t,");
 		len = strcspn(s, ",");
 		if ((media_type_is(s, len, "*/*") ||
-			media_type_is(s, len, "application/*") ||
-			media_type_is(s, len, "application/json")) &&
+			media_range_has(s, len, media) ||
+			media_type_is(s, len, media)) &&
 		    !accept_is_refused(s, len))
 			return true;
 		s += len;

@@ -28,6 +28,8 @@ struct request {
 	char uri[REQUEST_PATH_MAX]; /* path of REQUEST_URI, decoded */
 	/* Header values borrowed from the environment, NULL if absent. */
 	const char *authorization, *accept, *content_type, *if_none_match;
+	const char *remote_addr, *forwarded_for;
+	const char *query; /* QUERY_STRING, for query_get(); "" if none */
 };
 
 /* Fills in all but the body. Never fails: what is unusable is as if absent. */
@@ -41,8 +43,8 @@ void request_read_head(
 MUST_CHECK enum err request_read_body(const struct http_io *io,
     const struct request *r, size_t max, struct buf *body, struct problem *why);
 
-/* Does the Accept header admit JSON? */
-bool request_accepts_json(const struct request *r);
+/* Does the Accept header admit this media type? */
+bool request_accepts(const struct request *r, const char *media);
 
 /* Does If-None-Match hold this tag (without quotes), or "*"? */
 bool request_has_etag(const struct request *r, const char *tag);

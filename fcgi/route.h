@@ -30,6 +30,7 @@ struct call; /* fcgi/api.h */
 struct family {
 	const char *job_type;
 	const char *job_path; /* what stands before the id of a job */
+	const char *message;  /* of a 202 */
 	/* Nobody signs in; jobs belong to the user of all zeros. */
 	bool is_public;
 };
@@ -39,6 +40,8 @@ struct route {
 	const char *pattern;
 	void (*handle)(struct call *call);
 	const struct family *family; /* NULL: neither identity nor jobs */
+	const char *role;            /* that the token must name, or NULL */
+	const char *media;           /* of its replies; NULL: JSON */
 };
 
 struct route_match {

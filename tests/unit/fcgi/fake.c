@@ -92,7 +92,8 @@ const struct conf *
 fake_conf(void)
 {
 	static char secret[] = FAKE_SECRET, algorithm[] = "HS256", none[] = "";
-	static char prefix[] = "/api", url[] = "host=/nonexistent";
+	static char metrics[] = "scrape", prefix[] = "/api",
+		    url[] = "host=/nonexistent";
 	static const struct conf conf = {
 	    .path = none,
 	    .database = {.url = url,
@@ -102,7 +103,8 @@ fake_conf(void)
 	    .web = {.threads = 1,
 		.connections = 1,
 		.body_max = 1024,
-		.prefix = prefix},
+		.prefix = prefix,
+		.metrics_token = metrics},
 	    .auth = {.algorithm = algorithm,
 		.jwt_secret = secret,
 		.issuer = none,

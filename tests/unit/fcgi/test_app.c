@@ -16,10 +16,17 @@
 #define COURSE "\"courseId\":\"web\""
 #define TOPIC "\"topicId\":\"22222222-2222-4222-8222-222222222222\""
 #define MODULE "\"moduleNo\":1"
-#define AUTH "{auth}" /* stands for the header with a good token */
+#define AUTH "{auth}"   /* stands for the header with a good token */
+#define TUTOR "{tutor}" /* the same of a tutor */
+#define ASKED "\"question\":\"How many learn here?\""
+#define GOOD "{\"questionId\":\"q\",\"prompt\":\"p\",\"answer\":\"äöüäöüäöüä\"}"
+#define ASK_TUTOR "POST /tutors/assistant/query"
+#define ASK_PERSONA "POST /api/persona-profiles/web/analyze"
 #define ASK_LANDING "POST /api/landing-assistant/query"
 #define ASK_COURSE "POST /assistant/query"
 #define JOB "/landing-assistant/job/01890a5d-ac96-774b-bcce-b302099a8057"
+
+#define VARIABLES 5
 
 static const struct row {
 	int line;
@@ -107,6 +114,94 @@ static const struct row {
     {__LINE__, ASK_COURSE, AUTH,
 	"{" COURSE "," TOPIC ",\"question\":\"q\",\"moduleNo\":1.0}", 400,
 	"bad_module_no", "moduleNo must be a whole number"},
+    /* Numbers, for who is here or has the token. */
+    {__LINE__, "GET /metrics", NULL, NULL, 401, "metrics_token_needed", NULL},
+    {__LINE__, "GET /metrics", "REMOTE_ADDR=192.0.2.7", NULL, 401,
+	"metrics_token_needed", NULL},
+    {__LINE__, "GET /metrics", "HTTP_AUTHORIZATION=Bearer scrap", NULL, 401,
+	"metrics_token_needed", NULL},
+    {__LINE__, "GET /metrics", "HTTP_AUTHORIZATION=Bearer ", NULL, 401,
+	"metrics_token_needed", NULL},
+    {__LINE__, "GET /metrics", "HTTP_ACCEPT=application/json", NULL, 406,
+	"not_acceptable", NULL},
+    {__LINE__, "GET /metrics", "REMOTE_ADDR=127.0.0.1", NULL, 503,
+	"unavailable", NULL},
+    {__LINE__, "GET /metrics", "REMOTE_ADDR=::1", NULL, 503, "unavailable",
+	NULL},
+    {__LINE__, "GET /metrics", "HTTP_AUTHORIZATION=Bearer scrape", NULL, 503,
+	"unavailable", NULL},
+    /* What a learner reads. */
+    {__LINE__, "GET /assistant/session", NULL, NULL, 401,
+	"authorization_missing", NULL},
+    {__LINE__, "GET /assistant/session", AUTH, NULL, 400, "course_id_required",
+	"courseId is required"},
+    {__LINE__, "GET /assistant/session?courseId=+&topicId=1", AUTH, NULL, 400,
+	"course_id_required", "courseId is required"},
+    {__LINE__, "GET /assistant/session?courseId=%ff", AUTH, NULL, 400,
+	"bad_course_id", NULL},
+    {__LINE__, "GET /assistant/session?courseId=web", AUTH, NULL, 400,
+	"topic_id_required", "topicId is required"},
+    {__LINE__, "GET /assistant/session?courseId=web&topicId=7", AUTH, NULL, 400,
+	"bad_topic_id", "topicId must be a UUID"},
+    {__LINE__,
+	"GET /assistant/session?courseId=web&topicId="
+	"22222222-2222-4222-8222-222222222222",
+	AUTH, NULL, 503, "unavailable", NULL},
+    {__LINE__, "GET /lessons/courses/web/prompts?topicId=x", AUTH, NULL, 400,
+	"bad_query", "Invalid query parameters"},
+    {__LINE__, "GET /lessons/courses/web/prompts?parentSuggestionId=x", AUTH,
+	NULL, 400, "bad_query", "Invalid query parameters"},
+    {__LINE__, "GET /lessons/courses/web/prompts", AUTH, NULL, 503,
+	"unavailable", NULL},
+    {__LINE__, "GET /persona-profiles/web/status", AUTH, NULL, 503,
+	"unavailable", NULL},
+    {__LINE__, "GET /persona-profiles/%ff/status", AUTH, NULL, 404,
+	"course_not_found", "Course not found"},
+    {__LINE__, "GET /persona-profiles/job/7", AUTH, NULL, 400, "invalid_job_id",
+	"Invalid job ID"},
+    /* A tutor's question. */
+    {__LINE__, ASK_TUTOR, NULL, "{}", 401, "authorization_missing", NULL},
+    {__LINE__, ASK_TUTOR, AUTH, "{", 403, "not_tutor", "Tutor access required"},
+    {__LINE__, ASK_TUTOR, TUTOR, "{}", 400, "course_id_required",
+	"courseId is required"},
+    {__LINE__, ASK_TUTOR, TUTOR, "{" COURSE "}", 400, "question_required",
+	"question is required"},
+    {__LINE__, ASK_TUTOR, TUTOR, "{" COURSE "," ASKED ",\"history\":{}}", 400,
+	"bad_history", NULL},
+    {__LINE__, ASK_TUTOR, TUTOR, "{" COURSE "," ASKED ",\"history\":[1]}", 400,
+	"bad_history", NULL},
+    {__LINE__, ASK_TUTOR, TUTOR,
+	"{" COURSE "," ASKED ",\"history\":[{\"role\":\"system\","
+	"\"content\":\"x\"}]}",
+	400, "bad_history", NULL},
+    {__LINE__, ASK_TUTOR, TUTOR,
+	"{" COURSE "," ASKED ",\"history\":[{\"role\":\"user\"}]}", 400,
+	"bad_history", NULL},
+    {__LINE__, ASK_TUTOR, TUTOR,
+	"{" COURSE "," ASKED ",\"history\":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,"
+	"0,0,0,0,0]}",
+	400, "bad_history", NULL},
+    {__LINE__, ASK_TUTOR, TUTOR,
+	"{" COURSE "," ASKED ",\"history\":[{\"role\":\"user\","
+	"\"content\":\"x\"}]}",
+	503, "unavailable", NULL},
+    {__LINE__, ASK_TUTOR, TUTOR, "{" COURSE "," ASKED "}", 503, "unavailable",
+	NULL},
+    /* A questionnaire. */
+    {__LINE__, ASK_PERSONA, AUTH, "{}", 400, "bad_responses",
+	"responses must be an array of 2 to 6 answers"},
+    {__LINE__, ASK_PERSONA, AUTH, "{\"responses\":[" GOOD "]}", 400,
+	"bad_responses", "responses must be an array of 2 to 6 answers"},
+    {__LINE__, ASK_PERSONA, AUTH, "{\"responses\":[" GOOD ",7]}", 400,
+	"bad_responses",
+	"responses[1].questionId must be a text of 1 to 64 characters"},
+    {__LINE__, ASK_PERSONA, AUTH,
+	"{\"responses\":[{\"questionId\":\"q\",\"prompt\":\"p\","
+	"\"answer\":\"too short\"}," GOOD "]}",
+	400, "bad_responses",
+	"responses[0].answer must be a text of 10 to 2000 characters"},
+    {__LINE__, ASK_PERSONA, AUTH, "{\"responses\":[" GOOD "," GOOD "]}", 503,
+	"unavailable", NULL},
     /* The database is away: only now does it matter. */
     {__LINE__, ASK_COURSE, AUTH,
 	"{" COURSE "," TOPIC ",\"question\":\"q\"," MODULE "}", 503,
@@ -150,22 +245,27 @@ teardown(void **state)
 static void
 serve(const struct row *r, struct fake *f)
 {
-	struct buf env[4];
-	const char *list[6] = {"HTTP_X_REQUEST_ID=rq-1"};
+	struct buf env[VARIABLES];
+	const char *list[VARIABLES + 2] = {"HTTP_X_REQUEST_ID=rq-1"};
 	const char *uri = strchr(r->request, ' ') + 1;
 	int n = 1;
 
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < VARIABLES; i++)
 		buf_init(&env[i], 4096);
 	buf_add_str(&env[0], "REQUEST_METHOD=");
 	buf_add(&env[0], r->request, (size_t)(uri - 1 - r->request));
 	buf_printf(&env[1], "REQUEST_URI=%s", uri);
-	if (r->header != NULL && strcmp(r->header, AUTH) == 0) {
+	if (strchr(uri, '?') != NULL)
+		buf_printf(&env[4], "QUERY_STRING=%s", strchr(uri, '?') + 1);
+	if (r->header != NULL && *r->header == '{') {
 		struct buf token;
 
 		buf_init(&token, 4096);
 		fake_token("{\"alg\":\"HS256\"}",
-		    "{\"sub\":\"" FAKE_USER "\",\"exp\":1800000600}",
+		    strcmp(r->header, TUTOR) == 0
+			? "{\"sub\":\"" FAKE_USER
+			  "\",\"exp\":1800000600,\"role\":\"tutor\"}"
+			: "{\"sub\":\"" FAKE_USER "\",\"exp\":1800000600}",
 		    FAKE_SECRET, &token);
 		buf_printf(
 		    &env[2], "HTTP_AUTHORIZATION=Bearer %s", buf_str(&token));
@@ -176,13 +276,13 @@ serve(const struct row *r, struct fake *f)
 	if (r->body != NULL &&
 	    strncmp(buf_str(&env[2]), "CONTENT_LENGTH", 14) != 0)
 		buf_printf(&env[3], "CONTENT_LENGTH=%zu", strlen(r->body));
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < VARIABLES; i++) {
 		if (env[i].len > 0)
 			list[n++] = buf_str(&env[i]);
 	}
 	fake_init(f, list, r->body);
 	app_serve(&app, &f->io);
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < VARIABLES; i++)
 		buf_release(&env[i]);
 }
 

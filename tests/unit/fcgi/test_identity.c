@@ -368,10 +368,50 @@ test_log(void **state)
 	assert_null(strstr(logged, "eyJ"));
 }
 
+static void
+test_role(void **state)
+{
+	static const struct {
+		int line;
+		const char *claim, *role;
+	} cases[] = {
+	    {__LINE__, "", ""},
+	    {__LINE__, "\"role\":\"tutor\",", "tutor"},
+	    {__LINE__, "\"role\":null,", ""},
+	    {__LINE__, "\"role\":[\"tutor\"],", ""},
+	    {__LINE__, "\"role\":7,", ""},
+	    {__LINE__,
+		"\"role\":\"0123456789012345678901234567890123456789"
+		"0123456789012345678901234\",",
+		""},
+	};
+	struct buf claims, token;
+
+	(void)state;
+	buf_init(&claims, 4096);
+	buf_init(&token, 4096);
+	for (size_t i = 0; i < ROWS(cases); i++) {
+		struct identity who;
+		const char *cause;
+
+		buf_clear(&claims);
+		buf_printf(&claims, "{%s" SUB "," EXP "}", cases[i].claim);
+		fake_token(HEADER, buf_str(&claims), FAKE_SECRET, &token);
+		ROW_INT(&cases[i],
+		    identity_verify(fake_conf(), buf_str(&token), FAKE_NOW_MS,
+			&who, &cause),
+		    ERR_OK);
+		ROW_STR(&cases[i], who.role, cases[i].role);
+	}
+	buf_release(&claims);
+	buf_release(&token);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_role),
 	    cmocka_unit_test(test_signed),
 	    cmocka_unit_test(test_issuer_and_audience),
 	    cmocka_unit_test(test_changed),

@@ -104,19 +104,38 @@ test_method_parse(void **state)
 static void
 test_families(void **state)
 {
+	static const struct {
+		const char *start, *type, *role;
+	} families[] = {
+	    {"/landing-assistant/", "LANDING_QUERY", NULL},
+	    {"/assistant/", "AI_QUERY", NULL},
+	    {"/lessons/", "AI_QUERY", NULL},
+	    {"/tutors/assistant/query", "TUTOR_COPILOT", "tutor"},
+	    {"/tutors/", "TUTOR_COPILOT", NULL},
+	    {"/persona-profiles/", "PERSONA_CLASSIFY", NULL},
+	    {"/", NULL, NULL},
+	};
+
 	(void)state;
 	for (size_t i = 0; i < api_route_count; i++) {
 		const struct route *r = &api_routes[i];
+		size_t n = 0;
 
-		if (strstr(r->pattern, "assistant") == NULL) {
+		while (strncmp(r->pattern, families[n].start,
+			   strlen(families[n].start)) != 0)
+			n++;
+		if (families[n].type == NULL) {
 			assert_null(r->family);
 			continue;
 		}
 		assert_non_null(r->family);
-		assert_int_equal(r->family->is_public,
-		    strncmp(r->pattern, "/landing-", 9) == 0);
-		assert_string_equal(r->family->job_type,
-		    r->family->is_public ? "LANDING_QUERY" : "AI_QUERY");
+		assert_int_equal(r->family->is_public, n == 0);
+		assert_string_equal(r->family->job_type, families[n].type);
+		assert_true(families[n].role == NULL
+			? r->role == NULL
+			: strcmp(r->role, families[n].role) == 0);
+		assert_memory_equal(r->family->job_path, r->pattern,
+		    n == 2 ? 1 : strcspn(r->pattern + 1, "/"));
 	}
 }
 
