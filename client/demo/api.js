@@ -8,12 +8,14 @@ const TIMEOUT_MS = 15_000;
 
 /* kind: "network", "timeout", "format" (not JSON, or not ours), "problem". */
 export class RequestError extends Error {
-	constructor(kind, { status = 0, detail = "", waitMs = null } = {}) {
+	constructor(kind, { status = 0, detail = "", code = "",
+		waitMs = null } = {}) {
 		super(detail || kind);
 		this.name = "RequestError";
 		this.kind = kind;
 		this.status = status;
 		this.detail = detail;
+		this.code = code;	/* the server's word for it */
 		this.waitMs = waitMs;
 	}
 
@@ -60,7 +62,7 @@ export async function readReply(response) {
 		throw new RequestError("format", { status, waitMs });
 	if (!response.ok)
 		throw new RequestError("problem",
-			{ status, waitMs, detail: problemDetail(body) });
+			{ status, waitMs, detail: problemDetail(body), code: body.code });
 	return { status, body, waitMs };
 }
 

@@ -1,6 +1,6 @@
 /*
- * The list of courses, topics and suggestions, read from the static file that
- * stands beside the page.
+ * The list of courses and topics, read from the static file that stands beside
+ * the page.
  */
 
 import { requestJson } from "./api.js";
@@ -17,8 +17,6 @@ export function readCourses({ courses }) {
 		name: course?.name,
 		topics: list(course?.topics).filter((topic) =>
 			text(topic?.topicId) && text(topic.title)),
-		suggestions: list(course?.suggestions).filter((item) =>
-			text(item?.id) && text(item.promptText)),
 	})).filter((course) => text(course.courseId) && text(course.name) &&
 		course.topics.length > 0);
 }

@@ -1,6 +1,6 @@
 /*
- * The learner's token, as the link or the form gives it. The claims are read
- * for display; whether a token is good is for the server to say.
+ * A token, as the link or the form gives it. The claims are read for display;
+ * whether a token is good is for the server to say.
  */
 
 /* "#token=T&course=SLUG" to { token, course }; null if it holds no token. */
@@ -10,7 +10,7 @@ export function parseHash(hash) {
 	return token === "" ? null : { token, course: fields.get("course") ?? "" };
 }
 
-/* { sub, expiresAt: Date or null }, or null if it is not shaped as a JWT. */
+/* { sub, role or "", expiresAt: Date or null }; null if it is no JWT. */
 export function readClaims(token) {
 	const parts = token.split(".");
 	if (parts.length !== 3 || parts.some((p) => !/^[\w-]+$/.test(p)))
@@ -19,11 +19,12 @@ export function readClaims(token) {
 		const bytes = Uint8Array.from(
 			atob(parts[1].replaceAll("-", "+").replaceAll("_", "/")),
 			(c) => c.charCodeAt(0));
-		const { sub, exp } = JSON.parse(new TextDecoder().decode(bytes));
+		const { sub, role, exp } = JSON.parse(new TextDecoder().decode(bytes));
 		if (typeof sub !== "string" || sub === "")
 			return null;
 		return {
 			sub,
+			role: typeof role === "string" ? role : "",
 			expiresAt: Number.isFinite(exp) ? new Date(exp * 1000) : null,
 		};
 	} catch {

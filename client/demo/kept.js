@@ -28,3 +28,16 @@ export function save(key, value) {
 		/* it is in memory */
 	}
 }
+
+/* The same for more than a text; what is no JSON counts as nothing. */
+export function loadValue(key) {
+	try {
+		return JSON.parse(load(key));
+	} catch {
+		return null;
+	}
+}
+
+export function saveValue(key, value) {
+	save(key, value === null ? null : JSON.stringify(value));
+}

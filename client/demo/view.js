@@ -1,22 +1,12 @@
 /*
- * Elements of the conversation. Text from anywhere goes into text nodes only,
- * and a link is made only of an address that safeHref lets through.
+ * A turn of the conversation as elements. Text from anywhere goes into text
+ * nodes only, and a link is made only of an address that links.js lets through.
  */
 
+import { readAction, safeHref } from "./links.js";
+import { make, makeActions, makeChips } from "./make.js";
+import { showMarkdown } from "./markdown.js";
 import { engineLabel } from "./words.js";
-
-/* The address if it is http(s) without credentials, else null. */
-export function safeHref(address, base) {
-	if (typeof address !== "string" || address.trim() === "")
-		return null;
-	try {
-		const url = new URL(address, base);
-		const web = url.protocol === "https:" || url.protocol === "http:";
-		return web && !url.username && !url.password ? url.href : null;
-	} catch {
-		return null;
-	}
-}
 
 /* Several passages of one page are one source to the reader. */
 export function readSources(sources) {
@@ -29,23 +19,13 @@ export function readSources(sources) {
 	});
 }
 
-/* make("p", { class: "x", onclick: f }, "text", element, ...) */
-export function make(tag, attributes, ...children) {
-	const element = document.createElement(tag);
-	for (const [name, value] of Object.entries(attributes))
-		if (typeof value === "function")
-			element.addEventListener(name.slice(2), value);
-		else
-			element.setAttribute(name, value);
-	element.append(...children);
-	return element;
-}
-
-/* Buttons that each ask one prepared question. */
-export function makeChips(items, pick) {
-	return items.map((item) => make("button",
-		{ type: "button", class: "chip", onclick: () => pick(item) },
-		item.promptText));
+/* What to ask next, as [{ promptText, ... }]: a course's prompts have ids, a
+ * visitor's suggestions are texts. */
+export function readNext({ nextSuggestions, suggestions }) {
+	const list = (value) => Array.isArray(value) ? value : [];
+	return [...list(nextSuggestions), ...list(suggestions).map(
+		(promptText) => ({ promptText }))].filter((item) =>
+		typeof item?.promptText === "string" && item.promptText !== "");
 }
 
 function makeSources(sources) {
@@ -59,24 +39,35 @@ function makeSources(sources) {
 		make("ul", {}, ...items));
 }
 
+function makeAction({ label, href, isOwn }) {
+	const elsewhere = { target: "_blank", rel: "noopener noreferrer" };
+	return make("p", {}, make("a", { class: "action", href,
+		"data-testid": "action", ...(isOwn ? {} : elsewhere) }, label));
+}
+
 /* One question with its state and, in time, its answer or its error. */
 export class TurnView {
-	constructor(question, context) {
+	/* kind: as engineLabel takes it. */
+	constructor(question, context, kind) {
+		this.kind = kind;
 		this.state = make("span",
 			{ class: "status", "data-testid": "status", "aria-live": "off" });
 		this.ticket = make("span", { class: "ticket" });
 		this.ticket.hidden = true;
 		this.body = make("div", { class: "body" });
+		this.notice = make("p", { class: "aside", "data-testid": "notice" });
+		this.notice.hidden = true;
 		this.engine = make("span", { class: "engine" });
 		this.next = make("div", { class: "chips", role: "group",
 			"aria-label": "Next questions" });
 		const asked = make("div", { class: "asked" },
 			make("span", { class: "unseen" }, "You asked: "),
-			make("p", { class: "question" }, question));
+			make("p", { class: "question", "data-testid": "question" },
+				question));
 		if (context)
 			asked.append(make("p", { class: "context" }, context));
 		this.root = make("article", { class: "turn", tabindex: "-1" }, asked,
-			make("div", { class: "reply" }, this.body,
+			make("div", { class: "reply" }, this.body, this.notice,
 				make("p", { class: "meta" }, this.engine, this.state,
 					this.ticket),
 				this.next));
@@ -100,33 +91,41 @@ export class TurnView {
 		this.next.replaceChildren();
 	}
 
-	showAnswer({ answer, sources, engine, nextSuggestions }, pick) {
-		const named = readSources(sources);
-		/* The extractive engine without a source has quoted nothing. */
-		const label = engine === "extractive" && named.length === 0 ? "" :
-			engineLabel(engine);
-		const next = (Array.isArray(nextSuggestions) ? nextSuggestions : [])
-			.filter((item) => typeof item?.promptText === "string");
-		this.body.replaceChildren(make("div",
-			{ class: "answer", "data-testid": "answer" }, answer));
-		if (named.length > 0)
-			this.body.append(makeSources(named));
-		if (label) {
-			this.engine.append(make("span", { "data-testid": "engine" },
-				label));
-			this.engine.dataset.engine = engine;
-		}
+	showText(answer) {
+		this.body.replaceChildren(showMarkdown(make("div",
+			{ class: "answer", "data-testid": "answer" }), answer));
+	}
+
+	showAnswer(result, pick) {
+		const sources = readSources(result.sources);
+		const action = readAction(result.action, location.href);
+
+		this.showText(result.answer);
+		if (sources.length > 0)
+			this.body.append(makeSources(sources));
+		if (action !== null)
+			this.body.append(makeAction(action));
+		this.notice.textContent = typeof result.notice === "string" ?
+			result.notice : "";
+		this.notice.hidden = this.notice.textContent === "";
+		this.showEngine(engineLabel(result.engine, this.kind, sources.length),
+			result.engine);
 		if (pick)
-			this.next.append(...makeChips(next, pick));
+			this.next.append(...makeChips(readNext(result), pick));
 		this.reveal();
 	}
 
-	/* actions: [[label, function], ...] */
+	showEngine(label, engine) {
+		if (label === "")
+			return;
+		this.engine.append(make("span", { "data-testid": "engine" }, label));
+		this.engine.dataset.engine = engine;
+	}
+
 	showError(text, actions) {
-		const buttons = actions.map(([label, run]) => make("button",
-			{ type: "button", class: "secondary", onclick: run }, label));
 		this.body.replaceChildren(make("div", { class: "problem" },
-			make("p", { "data-testid": "error" }, text), ...buttons));
+			make("p", { "data-testid": "error" }, text),
+			...makeActions(actions)));
 		this.reveal();
 	}
 

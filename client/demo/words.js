@@ -4,15 +4,29 @@
  */
 
 const ENGINES = {
-	extractive: "Quoted from the course material",
-	llm: "Written by a language model from the course material",
-	stored: "Prepared answer",
+	material: {
+		extractive: "Quoted from the course material",
+		llm: "Written by a language model from the course material",
+		stored: "Prepared answer",
+	},
+	records: {
+		extractive: "Counted in the records of the course",
+		llm: "Written by a language model from the records of the course",
+	},
 };
 const POSITION_CAP = 1000;	/* the server counts no further */
 
-/* Empty for an engine this page does not know: better silent than wrong. */
-export function engineLabel(engine) {
-	return Object.hasOwn(ENGINES, engine) ? ENGINES[engine] : "";
+/*
+ * kind: "material" or "records", what the answer was made from. Empty for an
+ * engine this page does not know: better silent than wrong; and for one that
+ * quotes and has named no source, since it has quoted nothing.
+ */
+export function engineLabel(engine, kind, sourceCount) {
+	const labels = ENGINES[kind];
+	if (!Object.hasOwn(labels, engine) || (kind === "material" &&
+		engine === "extractive" && sourceCount === 0))
+		return "";
+	return labels[engine];
 }
 
 /* A job that is not final yet. */
@@ -37,6 +51,23 @@ export function durationWords(ms) {
 	if (ms < 90_000)
 		return `${Math.round(ms / 1000)} s`;
 	return `${Math.round(ms / 60_000)} min`;
+}
+
+/* A moment as the reader's clock shows it; the day only if it is not today. */
+export function whenWords(iso, now = new Date()) {
+	const when = new Date(iso);
+	if (Number.isNaN(when.getTime()))
+		return "";
+	const today = when.toDateString() === now.toDateString();
+	return when.toLocaleString([], { hour: "2-digit", minute: "2-digit",
+		...(today ? {} : { day: "numeric", month: "short",
+			year: "numeric" }) });
+}
+
+/* "last_minute_panic" to "Last minute panic". */
+export function keyWords(key) {
+	const words = key.replaceAll("_", " ").trim();
+	return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 function waitWords(ms) {
@@ -64,16 +95,19 @@ function cause({ kind, status, detail }) {
 	return `The server sent a reply this page cannot read (${status}).`;
 }
 
-/* What went wrong, and when to come back if the server named a time. */
+/* Waiting does not bring back a quota, whatever Retry-After says. */
+const isUsedUp = (error) => error.code === "quota_exceeded" ||
+	(error.status === 429 && error.waitMs === null);
+
+/* What went wrong, and when to come back if that helps. */
 export function errorWords(error) {
 	const text = cause(error);
-	return error.waitMs > 0 ?
+	return error.waitMs > 0 && canRetry(error) ?
 		`${text} You can try again in ${waitWords(error.waitMs)}.` : text;
 }
 
-/* A used-up quota has no Retry-After: trying again would not help. */
 export function canRetry(error) {
-	return error.transient && (error.status !== 429 || error.waitMs !== null);
+	return error.transient && !isUsedUp(error);
 }
 
 /* Empty when the question can be sent. */
@@ -87,4 +121,13 @@ export function questionProblem(question, { maxChars, maxBytes }) {
 		return `That is longer than ${maxBytes / 1024} KiB. Please ` +
 			"shorten it.";
 	return "";
+}
+
+/* The same for an answer about oneself. */
+export function answerProblem(answer) {
+	const length = [...answer].length;
+	if (length < 10)
+		return "Please write a little more, at least ten characters.";
+	return length > 2000 ? "That is longer than 2,000 characters. Please " +
+		"shorten it." : "";
 }

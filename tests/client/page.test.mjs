@@ -6,10 +6,12 @@ import test from "node:test";
 import { RequestError } from "../../client/demo/api.js";
 import { readCourses, topicsByModule } from "../../client/demo/campus.js";
 import { parseHash, readClaims } from "../../client/demo/identity.js";
-import { load, save } from "../../client/demo/kept.js";
-import { readSources, safeHref } from "../../client/demo/view.js";
-import { canRetry, durationWords, engineLabel, errorWords, progressWords,
-	questionProblem } from "../../client/demo/words.js";
+import { load, loadValue, save, saveValue } from "../../client/demo/kept.js";
+import { readAction, safeHref } from "../../client/demo/links.js";
+import { readNext, readSources } from "../../client/demo/view.js";
+import { answerProblem, canRetry, durationWords, engineLabel, errorWords,
+	keyWords, progressWords, questionProblem, whenWords }
+	from "../../client/demo/words.js";
 
 const DEMO = new URL("../../client/demo/", import.meta.url);
 const BASE = "https://campus.example/sub/";
@@ -27,6 +29,39 @@ test("links: http(s) and same-origin addresses only", () => {
 		assert.equal(safeHref(bad, BASE), null, String(bad));
 });
 
+test("an action is a whole http(s) address or a path on this site", () => {
+	const read = (href) => readAction({ label: "Join", href }, BASE);
+	assert.deepEqual(read("https://a.example/x"),
+		{ label: "Join", href: "https://a.example/x", isOwn: false });
+	assert.deepEqual(read("HTTP://a.example/"),
+		{ label: "Join", href: "http://a.example/", isOwn: false });
+	assert.deepEqual(read("/join?a=b#c"), { label: "Join",
+		href: "https://campus.example/join?a=b#c", isOwn: true });
+	assert.equal(read("/").href, "https://campus.example/");
+	for (const bad of ["//evil.example", "/\\evil.example", "\\\\evil.example",
+		"/\t/evil.example", "\t//evil.example", "/\n/evil.example",
+		" https://a.example", "join", "../join", "#join", "?a=b", "https:x",
+		"https:/x", "javascript:alert(1)", "java\nscript:alert(1)",
+		"javascript://a.example/%0aalert(1)", "data:text/html,x",
+		"ftp://a.example/", "https://user@a.example/", "https://", "", null,
+		undefined, 7, {}, ["/join"]])
+		assert.equal(read(bad), null, String(bad));
+	for (const odd of [undefined, null, "x", 7, {}, { href: "/x" },
+		{ label: "", href: "/x" }, { label: " ", href: "/x" },
+		{ label: 7, href: "/x" }])
+		assert.equal(readAction(odd, BASE), null);
+});
+
+test("what to ask next: prompts with ids, or texts", () => {
+	assert.deepEqual(readNext({ nextSuggestions: [{ id: "s", promptText: "P" },
+		null, {}, { promptText: "" }, { promptText: 7 }] }),
+	[{ id: "s", promptText: "P" }]);
+	assert.deepEqual(readNext({ suggestions: ["A", "", 7, null, "B"] }),
+		[{ promptText: "A" }, { promptText: "B" }]);
+	for (const odd of [{}, { suggestions: "x" }, { nextSuggestions: {} }])
+		assert.deepEqual(readNext(odd), []);
+});
+
 test("sources: malformed ones are dropped, repeated ones named once", () => {
 	assert.deepEqual(readSources([{ title: "A" }, { title: "A" },
 		{ title: "A", url: "/a" }, { title: "" }, null, "x", { url: "/b" }]),
@@ -36,12 +71,17 @@ test("sources: malformed ones are dropped, repeated ones named once", () => {
 });
 
 test("engines", () => {
-	assert.equal(engineLabel("extractive"), "Quoted from the course material");
-	assert.equal(engineLabel("llm"),
+	const material = (engine, sources = 1) =>
+		engineLabel(engine, "material", sources);
+	assert.equal(material("extractive"), "Quoted from the course material");
+	assert.equal(material("extractive", 0), "", "nothing was quoted");
+	assert.equal(material("llm", 0),
 		"Written by a language model from the course material");
-	assert.equal(engineLabel("stored"), "Prepared answer");
+	assert.equal(material("stored", 0), "Prepared answer");
+	assert.equal(engineLabel("extractive", "records", 0),
+		"Counted in the records of the course");
 	for (const odd of ["other", undefined, "toString", "__proto__"])
-		assert.equal(engineLabel(odd), "");
+		assert.equal(material(odd), "");
 });
 
 test("states in words", () => {
@@ -68,6 +108,22 @@ test("durations", () => {
 	assert.equal(durationWords(180_000), "3 min");
 });
 
+test("moments", () => {
+	const now = new Date(2027, 0, 15, 20, 0);
+	const at = (...when) => whenWords(new Date(2027, ...when).toISOString(),
+		now);
+	assert.match(at(0, 15, 9, 5), /^0?9:05(\s?AM)?$/);
+	assert.match(at(0, 14, 9, 5), /14.*2027.*9:05/);
+	for (const odd of [undefined, null, "x", {}])
+		assert.doesNotMatch(whenWords(odd, now), /Invalid/);
+});
+
+test("keys in words", () => {
+	assert.equal(keyWords("last_minute_panic"), "Last minute panic");
+	assert.equal(keyWords("x"), "X");
+	assert.equal(keyWords(""), "");
+});
+
 test("errors in words", () => {
 	const say = (kind, more) => errorWords(new RequestError(kind, more));
 	assert.match(say("network"), /could not be reached/);
@@ -77,10 +133,16 @@ test("errors in words", () => {
 	assert.equal(say("problem",
 		{ status: 429, detail: "Please wait.", waitMs: 1000 }),
 	"Please wait. You can try again in 1 second.");
+	assert.equal(say("problem",
+		{ status: 403, detail: "Tutor access required", waitMs: 1000 }),
+	"Tutor access required", "waiting does not help");
 	assert.match(say("problem", { status: 429, waitMs: 600_000 }),
 		/^Too many requests.* in 10 minutes\.$/);
 	assert.match(say("problem", { status: 429, waitMs: 86_400_000 }),
 		/in 24 hours\.$/);
+	assert.equal(say("problem", { status: 429, waitMs: 60_000,
+		code: "quota_exceeded", detail: "You've reached the limit." }),
+	"You've reached the limit.", "the time does not bring it back");
 	assert.match(say("format", { status: 502 }), /not available.*\(502\)/);
 	assert.match(say("format", { status: 200 }), /cannot read \(200\)/);
 });
@@ -91,6 +153,8 @@ test("a retry is offered only where it can help", () => {
 	assert.ok(may("format", { status: 502 }));
 	assert.ok(may("problem", { status: 429, waitMs: 1000 }));
 	assert.ok(!may("problem", { status: 429 }));
+	assert.ok(!may("problem", { status: 429, waitMs: 1000,
+		code: "quota_exceeded" }));
 	assert.ok(!may("problem", { status: 400 }));
 });
 
@@ -103,6 +167,14 @@ test("questions are measured as the server measures them", () => {
 	assert.match(questionProblem("x".repeat(4001), landing), /4,000/);
 	assert.equal(questionProblem("x".repeat(16384), course), "");
 	assert.match(questionProblem("\u00e9".repeat(8193), course), /16 KiB/);
+});
+
+test("answers about oneself are measured as the server measures them", () => {
+	assert.match(answerProblem(""), /ten characters/);
+	assert.match(answerProblem("\u{1f9e5}".repeat(9)), /ten characters/);
+	assert.equal(answerProblem("\u{1f9e5}".repeat(10)), "");
+	assert.equal(answerProblem("x".repeat(2000)), "");
+	assert.match(answerProblem("x".repeat(2001)), /2,000/);
 });
 
 function jwt(payload) {
@@ -125,6 +197,9 @@ test("claims are read for display, whatever the alphabet", () => {
 	assert.equal(sub, "u-\u00fc?>~\u{1f9e5}");
 	assert.equal(expiresAt.toISOString(), "2027-01-15T08:00:00.000Z");
 	assert.equal(readClaims(jwt('{"sub":"u"}')).expiresAt, null);
+	assert.equal(readClaims(jwt('{"sub":"u","role":"tutor"}')).role, "tutor");
+	for (const odd of ["", ',"role":7', ',"role":null', ',"role":["tutor"]'])
+		assert.equal(readClaims(jwt(`{"sub":"u"${odd}}`)).role, "");
 	for (const odd of ["", "a.b", "a.b.c.d", "a..c", "a b.c.d", jwt("x"),
 		jwt("null"), jwt("{}"), jwt('{"sub":7}'), "a.%%%.c", `${jwt("{}")}\n`])
 		assert.equal(readClaims(odd), null, odd);
@@ -147,8 +222,12 @@ test("what is kept, with and without storage", () => {
 		save("k", "v");
 		assert.equal(load("k"), "v");
 		assert.equal(load("other"), null);
-		save("k", null);
+		assert.equal(loadValue("k"), null, "not JSON");
+		saveValue("k", { a: [1] });
+		assert.deepEqual(loadValue("k"), { a: [1] });
+		saveValue("k", null);
 		assert.equal(load("k"), null);
+		assert.equal(loadValue("k"), null);
 	}
 	delete globalThis.sessionStorage;
 	assert.equal(stored.size, 0);
@@ -156,14 +235,12 @@ test("what is kept, with and without storage", () => {
 
 test("the course list keeps what can be asked about", () => {
 	const topic = { topicId: "t", title: "T", moduleNo: 1 };
-	const suggestion = { id: "s", promptText: "P" };
-	const course = { courseId: "c", slug: "s", name: "N",
-		topics: [topic], suggestions: [suggestion] };
+	const course = { courseId: "c", slug: "s", name: "N", topics: [topic] };
 	assert.deepEqual(readCourses({ courses: [course] }), [course]);
 	assert.deepEqual(readCourses({ courses: [null, 7, {},
 		{ ...course, topics: [] }, { ...course, name: "" },
 		{ ...course, topics: [null, topic], suggestions: [{}] }] }),
-	[{ ...course, suggestions: [] }]);
+	[course]);
 	for (const odd of [{}, { courses: null }, { courses: "x" }])
 		assert.deepEqual(readCourses(odd), []);
 });
@@ -177,7 +254,7 @@ test("topics are gathered by module in their order", () => {
 test("scripts never build markup or code from text", () => {
 	const banned = new RegExp(["innerHTML", "outerHTML", "insertAdjacentHTML",
 		"document\\.write", "createContextualFragment", "srcdoc",
-		"\\beval\\b", "new Function", "setHTML"].join("|"));
+		"\\beval\\b", "DOMParser", "new Function", "setHTML"].join("|"));
 	const scripts = readdirSync(DEMO).filter((name) => name.endsWith(".js"));
 	assert.ok(scripts.includes("demo.js"));
 	for (const name of scripts)
@@ -189,6 +266,10 @@ test("the page fits its Content-Security-Policy", () => {
 	const html = readFileSync(new URL("index.html", DEMO), "utf8");
 	assert.doesNotMatch(html, /<style|\sstyle=|\son[a-z]+=|https?:|\/\//);
 	assert.doesNotMatch(html, /<script(?![^>]*\ssrc=)/);
-	const css = readFileSync(new URL("demo.css", DEMO), "utf8");
-	assert.doesNotMatch(css, /@import|url\(/);
+	const sheets = readdirSync(DEMO).filter((name) => name.endsWith(".css"));
+	for (const name of sheets) {
+		assert.doesNotMatch(readFileSync(new URL(name, DEMO), "utf8"),
+			/@import|url\(/, name);
+		assert.ok(html.includes(`href="${name}"`), name);
+	}
 });

@@ -54,6 +54,11 @@ class Page:
         token = self.stack.token(user)
         return self.open(f"#token={token}&course={course}")
 
+    def open_for_tutor(self, user, course):
+        """The same for a tutor."""
+        token = self.stack.token(user, "--role", "tutor")
+        return self.open(f"#token={token}&course={course}")
+
     def forget(self):
         """No token left over from another test."""
         self.open()
@@ -80,8 +85,16 @@ class Page:
         until(lambda: any(words in e.text for e in self.shown(testid)),
               within, f"{testid} says {words!r}")
 
+    def texts(self, testid):
+        """Of all that are shown, in order."""
+        return [e.text for e in self.shown(testid)]
+
+    def wait_texts(self, testid, wanted, within=10):
+        until(lambda: self.texts(testid) == wanted, within,
+              f"{testid} says {wanted}")
+
     def ask(self, chat, question, send=Keys.ENTER):
-        """chat is landing or course."""
+        """chat is landing, course or learners."""
         field = self.wait_shown(f"{chat}-input")
         button = self.all(f"{chat}-send")[0]
         until(button.is_enabled, 10, "a question can be sent")
@@ -97,6 +110,17 @@ class Page:
             return [b for b in self.driver.find_elements(By.TAG_NAME, "button")
                     if b.is_displayed() and b.text == label]
         until(found, 10, f"button {label!r}")[-1].click()
+
+    def tabs(self):
+        """The words on the tabs that are shown."""
+        return [e.text for e in self.driver.find_elements(
+            By.CSS_SELECTOR, "[role=tab]") if e.is_displayed()]
+
+    def press_on_tab(self, key):
+        """A key, on the tab that is chosen."""
+        self.driver.find_element(
+            By.CSS_SELECTOR, "[role=tab][aria-selected=true]").send_keys(
+            getattr(Keys, key))
 
     def chips(self, chat):
         """The suggestions that stand under a conversation, once they do."""
