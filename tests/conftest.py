@@ -7,7 +7,7 @@ import pytest
 sys.path.insert(0, os.path.dirname(__file__))
 
 from lib.provider import Provider  # noqa: E402
-from lib.stack import BUILD, Stack  # noqa: E402
+from lib.stack import BUILD, NO_LIMITS, Stack  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +19,7 @@ def build():
 @pytest.fixture(scope="session")
 def campus():
     """A whole site with one worker that quotes the course text. Read only."""
-    with Stack() as stack:
+    with Stack(settings=NO_LIMITS) as stack:
         yield stack
 
 

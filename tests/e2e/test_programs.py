@@ -10,6 +10,7 @@ import time
 import psycopg2
 import pytest
 
+from lib.cgi import cgi
 from lib.process import Process, children_of
 from lib.sample import ADA, WEB, topic_id
 from lib.stack import CLI, FCGI, WORKER, Stack, environment, write_conf
@@ -120,22 +121,6 @@ def test_a_silent_web_server_does_not_delay_the_end(front_end):
 
 
 # --- plain CGI
-
-def cgi(stack, method, path, body=b"", **variables):
-    """Runs the program as a web server would for one request."""
-    env = {"GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": method,
-           "SERVER_PROTOCOL": "HTTP/1.1", "SCRIPT_NAME": "/coatcheck.fcgi",
-           "PATH_INFO": path, "REQUEST_URI": path}
-    if method == "POST":
-        env.update(CONTENT_LENGTH=str(len(body)),
-                   CONTENT_TYPE="application/json")
-    env.update(variables)
-    done = subprocess.run([FCGI], input=body, capture_output=True, timeout=20,
-                          env=environment(stack.conf, **env))
-    head, _, body = done.stdout.partition(b"\r\n\r\n")
-    lines = dict(line.split(": ", 1) for line in head.decode().splitlines())
-    return int(lines.get("Status", "200").split()[0]), lines, body
-
 
 def test_cgi_takes_a_question_and_gives_the_answer(campus):
     question = b'{"question": "Which workshops are there?"}'

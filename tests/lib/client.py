@@ -65,7 +65,7 @@ class Client:
     def delete(self, path, **more):
         return self.send("DELETE", self.prefix + path, **more)
 
-    # --- the two chats
+    # --- the assistants
 
     def ask_landing(self, question, **more):
         return self.post("/landing-assistant/query",
@@ -75,6 +75,22 @@ class Client:
         return self.post("/assistant/query", {
             "courseId": course, "topicId": topic, "question": question,
             "moduleNo": 1, **more})
+
+    def ask_tutor(self, course, question, **more):
+        return self.post("/tutors/assistant/query", {
+            "courseId": course, "question": question, **more})
+
+    def ask_persona(self, course, *answers):
+        return self.post(f"/persona-profiles/{course}/analyze", {
+            "responses": [{"questionId": f"q{i}", "prompt": "How do you learn?",
+                           "answer": text} for i, text in enumerate(answers)]})
+
+    def history(self, course, topic):
+        """(role, content) of what GET /assistant/session shows."""
+        reply = self.get(f"/assistant/session?courseId={course}"
+                         f"&topicId={topic}")
+        assert reply.status == 200, reply
+        return [(m["role"], m["content"]) for m in reply.json["messages"]]
 
     def job(self, ticket):
         """The job of a 202, as its Location names it."""

@@ -81,6 +81,24 @@ class Process:
         with open(f"/proc/{self.pid}/stat", encoding="ascii") as f:
             return f.read().rpartition(")")[2].split()
 
+    def peak_mb(self):
+        """The most memory it has held so far."""
+        with open(f"/proc/{self.pid}/status", encoding="ascii") as f:
+            return int(re.search(r"VmHWM:\s+(\d+)", f.read())[1]) / 1024
+
+    def connections_to(self, port):
+        """How many TCP connections to a port of this machine it has."""
+        with open(f"/proc/{self.pid}/net/tcp", encoding="ascii") as f:
+            wanted = {line.split()[9] for line in f
+                      if line.split()[2].endswith(f":{port:04X}")}
+        mine = set()
+        for each in os.scandir(f"/proc/{self.pid}/fd"):
+            try:
+                mine.add(os.readlink(each.path))
+            except FileNotFoundError:
+                pass  # closed meanwhile
+        return len({f"socket:[{inode}]" for inode in wanted} & mine)
+
     def log(self):
         with open(self.log_path, encoding="utf-8", errors="replace") as f:
             f.seek(self.start)

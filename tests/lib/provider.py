@@ -21,6 +21,16 @@ USAGE = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
 EVENTS = "text/event-stream; charset=utf-8"
 
 
+def ready(within, *sockets):
+    """Which can be read, after so many seconds at most; not select(2), which
+    ends at 1,024 files."""
+    poll = select.poll()
+    for each in sockets:
+        poll.register(each, select.POLLIN)
+    return [fd for fd, _ in poll.poll(
+        None if within is None else within * 1000)]
+
+
 class Call:
     """One request: what came, and what is done with the connection."""
 
@@ -85,11 +95,12 @@ class Call:
 
     # --- the connection
 
-    def caller_left(self, within=0.02):
+    def caller_left(self, within, *others):
+        """Waits so long, or until one of the other sockets has news."""
         sock = self._handler.connection
         try:
-            readable, _, _ = select.select([sock], [], [], within)
-            gone = bool(readable) and sock.recv(1, socket.MSG_PEEK) == b""
+            gone = (sock.fileno() in ready(within, sock, *others)
+                    and sock.recv(1, socket.MSG_PEEK) == b"")
         except (OSError, ValueError):
             gone = True
         if gone:
@@ -251,13 +262,14 @@ class Held:
 
     def __init__(self, then):
         self.then, self.call = then, None
-        self._arrived, self._open = threading.Event(), threading.Event()
+        self._arrived = threading.Event()
+        self._bell, self._wake = socket.socketpair()
 
     def __call__(self, call):
         self.call = call
         self._arrived.set()
-        while not self._open.is_set():
-            if call.caller_left():
+        while not ready(0, self._wake):
+            if call.caller_left(None, self._wake):
                 return
         self.then(call)
 
@@ -269,7 +281,7 @@ class Held:
         assert self.call.was_cut.wait(within), "the call was not cut"
 
     def release(self):
-        self._open.set()
+        self._bell.close()
 
 
 class Handler(BaseHTTPRequestHandler):

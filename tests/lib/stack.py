@@ -28,8 +28,12 @@ BUILD = BUILD if BUILD.is_absolute() else ROOT / BUILD
 FCGI, WORKER = BUILD / "coatcheck.fcgi", BUILD / "coatcheck-worker"
 CLI = BUILD / "coatcheck"
 SANITIZER = re.compile(r"==\d+==ERROR|runtime error:|: ThreadSanitizer:")
+NO_LIMITS = {"assistant.questions_per_module": "0",
+             "assistant.requests_per_minute": "0"}
+CAMPUS_TABLES = ("chat_message", "chat_session", "typed_question",
+                 "request_rate", "persona_profile")
 QUEUE_TABLES = ("job", "ready", "scheduled", "lease", "result",
-                "attempt_failure", "event")
+                "attempt_failure", "event", "worker")
 
 
 def temporary_home():
@@ -203,12 +207,19 @@ class Stack:
     def stop_web(self, **how):
         return self.web.stop(**how)
 
-    def start_worker(self, *argv, ready=True, **overrides):
-        """A worker of its own settings, as in llm_base_url="http://…"."""
+    def start_worker(self, *argv, ready=True, settings=None, env=None,
+                     limits=(), **overrides):
+        """
+        A worker of its own settings, as in llm_base_url="http://…" or, for
+        names with blanks, {"llm backup.base_url": "http://…"}.
+          env      more of the environment
+          limits   arguments of prlimit, such as "--nofile=64"
+        """
         number = len(self.started)
-        conf = self._conf(f"worker{number}", overrides)
-        worker = self.run(f"worker{number}", [WORKER, *argv],
-                          environment(conf))
+        conf = self._conf(f"worker{number}", overrides, settings)
+        prefix = ["prlimit", *limits, "--"] if limits else []
+        worker = self.run(f"worker{number}", [*prefix, WORKER, *argv],
+                          environment(conf, **(env or {})))
         self.workers.append(worker)
         if ready:
             until(lambda: self._is_registered(worker), 15,
@@ -220,12 +231,16 @@ class Stack:
         return self.one("SELECT count(*) FROM coatcheck.worker"
                         " WHERE pid = %s AND stopped_at IS NULL", worker.pid)
 
-    def _conf(self, name, overrides):
-        if not overrides:
+    def _conf(self, name, overrides, settings=None):
+        if not overrides and not settings:
             return self.conf
         named = {k.replace("_", ".", 1): v for k, v in overrides.items()}
         return write_conf(self.home / f"{name}.conf",
-                          {**self.settings, **named})
+                          {**self.settings, **named, **(settings or {})})
+
+    def cli(self, *argv):
+        """Runs `coatcheck` with the settings of this stack."""
+        return run_cli(self.conf, *argv)
 
     def drop_workers(self):
         """Stops them and forgets their logs."""
@@ -247,6 +262,9 @@ class Stack:
     def learner(self, user=ADA):
         return Client(self.port, self.token(user))
 
+    def tutor(self, user):
+        return Client(self.port, self.token(user, "--role", "tutor"))
+
     def token(self, user, *options):
         """Minted by `coatcheck token`, once for each user."""
         key = (user, *options)
@@ -263,6 +281,11 @@ class Stack:
             "SELECT * FROM coatcheck.background_jobs WHERE job_id = %s",
             ticket.json["jobId"])
         return row
+
+    def ledger(self, ticket):
+        """What the calls for the job of a 202 have cost, in order."""
+        return self.sql("SELECT * FROM llm.usage WHERE job_id = %s"
+                        " ORDER BY seq", ticket.json["jobId"])
 
     def job_count(self):
         return self.one("SELECT count(*) FROM coatcheck.job")
@@ -298,7 +321,12 @@ class Stack:
         return until(there, within, f"attempt {attempt} has failed")
 
     def forget(self):
-        """No jobs and no conversations."""
-        tables = ", ".join(f"coatcheck.{t}" for t in QUEUE_TABLES)
-        self.sql(f"TRUNCATE {tables}, campus.chat_message,"
-                 " campus.chat_session")
+        """No jobs, conversations, counters, nor what is known of providers."""
+        names = [f"coatcheck.{t}" for t in QUEUE_TABLES]
+        names += [f"campus.{t}" for t in CAMPUS_TABLES]
+        tables = [row.name for row in self.sql(
+            "SELECT oid::regclass::text AS name FROM pg_class"
+            " WHERE relkind = 'r' AND (oid = ANY (SELECT to_regclass(n)"
+            " FROM unnest(%s) n) OR relnamespace = to_regnamespace('llm'))",
+            names)]
+        self.sql(f"TRUNCATE {', '.join(tables)}")

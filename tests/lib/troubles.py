@@ -33,25 +33,28 @@ def until_date(seconds):
     return lambda call: rate_limited(retry_after=http_date(seconds))(call)
 
 
-# 429 that passes; each names a wait of a second, or none that counts.
+# 429 that passes, and the least wait in seconds that it asks for.
 RATE_LIMITS = {
-    "seconds": rate_limited(retry_after=1),
-    "float": rate_limited(retry_after="0.9"),
-    "ms": rate_limited(retry_after=30, retry_after_ms=800),
-    "date": until_date(2),
-    "minus-one": rate_limited(retry_after=-1),
-    "garbage": rate_limited(retry_after="soon"),
-    "reset-only": rate_limited(**{
-        "x_ratelimit_limit_requests": 60, "x_ratelimit_remaining_requests": 0,
-        "x_ratelimit_reset_requests": "1s"}),
-    "no-code": sends(b'{"error": {"message": "slow down"}}', 429),
-    "empty": sends(b"", 429),
-    "anthropic": sends(
+    "seconds": (rate_limited(retry_after=1), 1),
+    "float": (rate_limited(retry_after="0.9"), 0.9),
+    "ms-before-seconds": (rate_limited(retry_after=30, retry_after_ms=800),
+                          0.8),
+    "date": (until_date(2), 1),
+    "minus-one": (rate_limited(retry_after=-1), 0),
+    "garbage": (rate_limited(retry_after="soon"), 0),
+    # The time until all is free again, and not until the next may come.
+    "six-minutes-to-full": (rate_limited(retry_after=1, **{
+        "x_ratelimit_limit_requests": 360, "x_ratelimit_remaining_requests": 0,
+        "x_ratelimit_reset_requests": "6m0s",
+        "x_ratelimit_reset_tokens": "-1"}), 1),
+    "no-code": (sends(b'{"error": {"message": "slow down"}}', 429), 0),
+    "empty": (sends(b"", 429), 0),
+    "anthropic": (sends(
         b'{"type": "error", "error": {"type": "rate_limit_error",'
-        b' "message": "slow down"}}', 429, **{"retry-after": "1"}),
-    "mistral": sends(
+        b' "message": "slow down"}}', 429, **{"retry-after": "1"}), 1),
+    "mistral": (sends(
         b'{"object": "error", "message": "Requests rate limit exceeded",'
-        b' "type": "rate_limited", "code": "1300"}', 429),
+        b' "type": "rate_limited", "code": "1300"}', 429), 0),
 }
 
 QUOTA = {
