@@ -145,8 +145,10 @@ run_engine(const struct conf *conf, const struct arguments *args)
 
 	if (uv_loop_init(&loop) != 0)
 		return EXIT_FAIL;
-	if (assistant_new(&loop, conf, &assistant) != ERR_OK)
+	if (assistant_new(&loop, conf, &assistant) != ERR_OK) {
+		(void)uv_loop_close(&loop);
 		return EXIT_CONFIG;
+	}
 	options.handlers = assistant_handlers(&options.handler_count);
 	options.shared = assistant;
 	options.close_shared = assistant_close;

@@ -38,7 +38,7 @@ def test_the_operators_prompt_is_used(site, provider, tmp_path):
     ("persona.txt", b"x" * 65537, "persona.txt: is larger than 64 KiB"),
     ("personas.ini", b"[default]\nmood = x\n", "personas.ini:2: [default] mood"),
     ("cuorse.txt", b"x", "there is no prompt called cuorse.txt"),
-])
+], ids=["placeholder", "section", "encoding", "empty", "size", "key", "name"])
 def test_a_bad_prompt_stops_the_start_and_names_its_line(
         campus, tmp_path, name, text, said):
     (tmp_path / name).write_bytes(text)

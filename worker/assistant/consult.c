@@ -176,7 +176,7 @@ consult_next(struct consult *c, const char **name, json_object **args)
 			return true;
 		}
 		consult_say_result(
-		    c, x_strdup("Error: the arguments are no JSON object.\n"));
+		    c, "Error: the arguments are no JSON object.\n");
 	}
 	return false;
 }
