@@ -228,6 +228,7 @@ install: all $(O)/coatcheck.conf.example ## DESTDIR, PREFIX, BINDIR, SBINDIR, LI
 	cp -R docs sample $(DESTDIR)$(DOCDIR)
 	ln -sfn $(DATADIR)/lighttpd.conf $(DESTDIR)$(DOCDIR)/lighttpd.conf
 	ln -sfn $(DATADIR)/www $(DESTDIR)$(DOCDIR)/client/demo
+	ln -sfn $(DATADIR)/prompts $(DESTDIR)$(DOCDIR)/prompts
 	chmod -R u=rwX,go=rX $(DESTDIR)$(DOCDIR)
 	install -m 644 $(O)/coatcheck.conf.example \
 	  $(DESTDIR)$(SYSCONFDIR)/coatcheck/coatcheck.conf.example

@@ -22,7 +22,8 @@
 
 struct check {
 	const struct conf *conf;
-	bool has_failed, has_schema, has_worker; /* of lines printed so far */
+	/* Of lines printed so far. */
+	bool has_failed, has_schema, has_worker, has_models;
 };
 
 static void check_line(struct check *k, const char *verdict, const char *what,
@@ -195,6 +196,59 @@ check_worker(struct check *k, struct pg *c)
 	PQclear(r);
 }
 
+/* What the workers have met with a provider; r may have no row of it yet. */
+static void
+check_provider(
+    struct check *k, const PGresult *r, const struct conf_provider *p)
+{
+	bool is_main = strcmp(p->name, "main") == 0;
+	bool has_more = !is_main && p != &k->conf->embeddings.at;
+	const char *reason = NULL;
+	bool was_asked = false;
+	char what[96];
+
+	(void)snprintf(what, sizeof what, "[%s%s]", has_more ? "llm " : "",
+	    is_main ? "llm" : p->name);
+	for (int row = 0; row < PQntuples(r); row++) {
+		if (strcmp(pg_str(r, row, "provider"), p->name) == 0 &&
+		    strcmp(pg_str(r, row, "model"), p->model) == 0) {
+			reason = pg_str(r, row, "reason");
+			was_asked = pg_int(r, row, "calls") > 0;
+		}
+	}
+	if (reason == NULL)
+		check_line(k, "ok", what, "%s%s", p->model,
+		    was_asked ? "" : ", not asked yet");
+	else if (strcmp(reason, "auth") == 0)
+		check_line(k, "warn", what, "%s: the key is refused", p->model);
+	else if (strcmp(reason, "quota") == 0)
+		check_line(k, "warn", what, "%s: no quota left", p->model);
+	else
+		check_line(k, "warn", what,
+		    "%s: calls fail; the worker's log says why", p->model);
+}
+
+static void
+check_models(struct check *k, struct pg *c)
+{
+	const struct conf *conf = k->conf;
+	PGresult *r = NULL;
+
+	if (k->has_models ||
+	    pg_query(c,
+		"SELECT provider, model, reason, calls FROM llm.providers()", 0,
+		NULL, conf->database.statement_timeout_ms, &r) != ERR_OK)
+		return;
+	k->has_models = true;
+	if (conf->provider_count == 0)
+		check_line(k, "ok", "[llm]", "none: answers are quoted");
+	for (size_t i = 0; i < conf->provider_count; i++)
+		check_provider(k, r, &conf->providers[i]);
+	if (*conf->embeddings.at.base_url != '\0')
+		check_provider(k, r, &conf->embeddings.at);
+	PQclear(r);
+}
+
 static void
 check_databases(struct check *k)
 {
@@ -226,8 +280,10 @@ check_databases(struct check *k)
 		}
 		if (check_identity(k, c, roles[i].what, roles[i].is_owner)) {
 			check_schema(k, c, roles[i].what);
-			if (roles[i].may_see_workers)
+			if (roles[i].may_see_workers) {
 				check_worker(k, c);
+				check_models(k, c);
+			}
 		}
 		pg_close(c);
 	}
@@ -278,8 +334,10 @@ const struct command command_check = {
     .help =
 	"Usage: coatcheck check [--print-config | --keys]\n"
 	"\n"
-	"Looks at configuration, secrets, database, schema and workers,\n"
-	"and prints a line for each: ok, warn or FAIL, with what to do.\n"
+	"Looks at configuration, secrets, database, schema, workers and what\n"
+	"they have met with language models, and prints a line for each: ok,\n"
+	"warn or FAIL, with what to do. It asks no model; prompts are looked\n"
+	"at by coatcheck-worker --check.\n"
 	"Exit code 1 if one is FAIL, 78 if the configuration is wrong.\n"
 	"\n"
 	"  --print-config  print the values in force instead, without secrets\n"

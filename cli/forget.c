@@ -1,6 +1,6 @@
 /*
  * `coatcheck forget`: deletes what is kept of a person: jobs with their
- * questions and answers, conversations, counts, profile.
+ * questions and answers, conversations, counts, profile, name and progress.
  */
 #include "common/conf.h"
 #include "common/uuid.h"
@@ -38,8 +38,9 @@ forget_user(struct pg *c, const char *user, int64_t timeout_ms)
 		e = forget_run_sql(c, "SELECT campus.forget($1::uuid) AS n",
 		    user, timeout_ms, &rows);
 	if (e == ERR_OK)
-		say("forgotten: %s jobs and %s rows of the campus",
-		    say_count(jobs), say_count(rows));
+		say("forgotten: %s job%s and %s row%s of the campus",
+		    say_count(jobs), jobs == 1 ? "" : "s", say_count(rows),
+		    rows == 1 ? "" : "s");
 	return e;
 }
 
@@ -88,8 +89,9 @@ const struct command command_forget = {
     .help = "Usage: coatcheck forget --user UUID\n"
 	    "\n"
 	    "Deletes the jobs of a person with their questions and answers,\n"
-	    "the conversations, counts and profiles. What waits or runs is\n"
-	    "cancelled. It cannot be undone.\n"
+	    "the conversations, counts and profiles, and what was written of\n"
+	    "them for tutors: name, enrolments, progress, courses taught.\n"
+	    "What waits or runs is cancelled. It cannot be undone.\n"
 	    "\n"
 	    "  --user UUID    the sub of the person's tokens\n"
 	    "  --config FILE  configuration to read\n",

@@ -5,7 +5,7 @@
 
 const ENGINES = {
 	material: {
-		extractive: "Quoted from the course material",
+		extractive: "Quoted, written by no model",
 		llm: "Written by a language model from the course material",
 		stored: "Prepared answer",
 	},

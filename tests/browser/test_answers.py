@@ -96,7 +96,7 @@ def test_a_model_that_cannot_answer_is_mentioned(model_page, provider):
     page = model_page
     page.ask("course", "What is recursion?")
     page.wait_text("answer", "calling itself", within=20)
-    assert page.text("engine") == "Quoted from the course material"
+    assert page.text("engine") == "Quoted, written by no model"
     assert "model" in page.text("notice")
 
 

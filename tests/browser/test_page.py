@@ -17,7 +17,7 @@ def test_a_visitor_asks_for_a_price(page):
                         "PostgreSQL cost?")
     assert "349" in page.text("answer")
     page.wait_text("status", "Done in")
-    assert page.text("engine") == "Quoted from the course material"
+    assert page.text("engine") == "Quoted, written by no model"
     assert page.complaints() == []
 
 

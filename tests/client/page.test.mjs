@@ -73,7 +73,7 @@ test("sources: malformed ones are dropped, repeated ones named once", () => {
 test("engines", () => {
 	const material = (engine, sources = 1) =>
 		engineLabel(engine, "material", sources);
-	assert.equal(material("extractive"), "Quoted from the course material");
+	assert.equal(material("extractive"), "Quoted, written by no model");
 	assert.equal(material("extractive", 0), "", "nothing was quoted");
 	assert.equal(material("llm", 0),
 		"Written by a language model from the course material");

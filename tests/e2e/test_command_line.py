@@ -4,6 +4,8 @@ import subprocess
 
 import pytest
 
+from lib.asking import answer, assert_extracted
+from lib.provider import fails
 from lib.sample import COURSES, WEB, topic_id
 from lib.stack import CLI, environment, write_conf
 
@@ -45,6 +47,24 @@ def test_check_shows_urls_without_their_passwords(campus, tmp_path):
     assert ("url = user=ada password=*** dbname=campus host=db.example\n"
             in done.stdout)
     assert "hidden" not in done.stdout + done.stderr
+
+
+def test_check_tells_what_models_have_done(site, provider, tmp_path):
+    model = {"llm.base_url": provider.url, "llm.model": "checked"}
+    conf = write_conf(tmp_path / "c.conf", {**site.settings, **model})
+
+    def line():
+        done = run(conf, "check")
+        assert done.returncode == 0, done
+        (found,) = [each for each in done.stdout.splitlines()
+                    if " [llm" in each]
+        return found
+    assert line().startswith("ok") and "not asked yet" in line()
+    provider.usual = fails(401)
+    site.start_worker(settings=model)
+    assert_extracted(answer(site))
+    assert line().startswith("warn") and "the key is refused" in line()
+    assert "[llm]" in site.cli("check")  # where none is configured
 
 
 def test_migrate_names_roles_it_may_not_create(campus, tmp_path):
