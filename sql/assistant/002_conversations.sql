@@ -1,8 +1,9 @@
 -- Conversations that remember: turns, summaries, stand-alone questions; what a
 -- learner has used up; personas; and the facts for visitors, kept for seconds.
 
--- Whose budget a course spends.
-ALTER TABLE campus.course ADD COLUMN tenant text NOT NULL DEFAULT 'default';
+-- Whose budget a course spends. '*' stands for all of them in llm.budget_day.
+ALTER TABLE campus.course ADD COLUMN tenant text NOT NULL DEFAULT 'default'
+    CHECK (tenant ~ '\S' AND tenant <> '*');
 
 -- The summary stands for the messages of all turns up to summary_through.
 -- summary_job is the job that makes the next one; another applies nothing.
@@ -26,7 +27,11 @@ UPDATE campus.chat_message m SET turn = CASE WHEN m.role = 'user'
             WHERE q.session_id = m.session_id AND q.role = 'user'
               AND q.message_id < m.message_id),
         m.message_id) END;
-ALTER TABLE campus.chat_message ALTER COLUMN turn SET NOT NULL;
+-- Functions of the release before this one give no turn, and are there until
+-- the new ones are; message_id is drawn first.
+ALTER TABLE campus.chat_message ALTER COLUMN turn SET NOT NULL,
+    ALTER COLUMN turn SET DEFAULT
+        currval('campus.chat_message_message_id_seq');
 DROP INDEX campus.chat_message_session;
 CREATE INDEX chat_message_session ON campus.chat_message
     (session_id, turn, message_id);

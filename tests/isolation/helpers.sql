@@ -156,6 +156,15 @@ CREATE FUNCTION iso.answer(n integer) RETURNS text LANGUAGE sql AS $$
         NULL, NULL, NULL, NULL)
 $$;
 
+-- Fails two jobs in one statement.
+CREATE FUNCTION iso.fail_both(a integer, b integer)
+RETURNS TABLE (n integer, verdict text) LANGUAGE sql AS $$
+    SELECT iso.n(job_id), verdict FROM coatcheck.settle(
+        ARRAY[iso.id(a), iso.id(b)], ARRAY[iso.token(a), iso.token(b)],
+        '{FAILED,FAILED}', NULL, NULL, '{e,e}', '{w,w}', NULL, NULL)
+    ORDER BY 1
+$$;
+
 -- What was said, in order; how many summaries are asked for, and whether the
 -- conversation waits for one of them.
 CREATE VIEW iso.said AS
@@ -165,6 +174,28 @@ CREATE VIEW iso.said AS
             USING (type_id) WHERE t.name = 'CHAT_SUMMARY') AS summaries,
         EXISTS (SELECT FROM campus.chat_session JOIN coatcheck.ready
             ON job_id = summary_job) AS waits;
+
+-- Two passages of course 1, anew; then iso.embed() takes the job that makes
+-- vectors of them, which is job 1, and iso.store_vectors() completes it.
+CREATE FUNCTION iso.ingest() RETURNS integer LANGUAGE sql AS $$
+    SELECT campus.ingest_document(iso.id(1), 'a.md', 'A', NULL, NULL,
+        '[{"title": "A", "content": "x"}, {"title": "B", "content": "y"}]')
+$$;
+CREATE FUNCTION iso.embed() RETURNS void LANGUAGE sql AS $$
+    SELECT coatcheck.enqueue('EMBED_CHUNKS', jsonb_build_object('model', 'm',
+        'chunkIds', (SELECT jsonb_agg(chunk_id) FROM campus.chunk)),
+        job_id => iso.id(1), notify => false);
+    INSERT INTO iso.tok SELECT 1, token FROM coatcheck.claim(7,
+        '{EMBED_CHUNKS}', 1, 0, 600000, 600000, '{}', '{}', '{}');
+$$;
+CREATE FUNCTION iso.store_vectors() RETURNS text LANGUAGE sql AS $$
+    SELECT verdict FROM coatcheck.job j, coatcheck.settle(ARRAY[iso.id(1)],
+        ARRAY[iso.token(1)], '{COMPLETED}', '{1}', ARRAY[json_build_object(
+            'vectors', (SELECT json_agg(json_build_object('chunkId', c,
+                'vector', '{1,0}')) FROM jsonb_array_elements(
+                j.payload -> 'chunkIds') c))::text], NULL, NULL, NULL, NULL)
+    WHERE j.job_id = iso.id(1)
+$$;
 
 -- A gate with one provider and the bounds of a day; nothing asked so far.
 CREATE FUNCTION iso.gate() RETURNS void LANGUAGE sql AS

@@ -1,7 +1,7 @@
 -- Questions: what is checked, what is remembered, what is queued.
 BEGIN;
 \ir helpers.psql
-SELECT plan(69);
+SELECT plan(74);
 
 INSERT INTO campus.course (course_id, slug, name) VALUES
     (pg_temp.id(1), 't-course-one', 'T Course One'),
@@ -199,6 +199,19 @@ SELECT is_empty($$SELECT proname FROM pg_proc
       AND prosecdef
       AND NOT coalesce(proconfig @> '{lock_timeout=3s}', false)$$,
     'all ways to ask have a limit');
+
+SELECT throws_ok(format('UPDATE campus.course SET tenant = %L', t), '23514',
+    NULL, quote_literal(t) || ' is no tenant') FROM unnest('{*,""," "}'::text[]) t;
+
+-- Programs of the release before this one
+SELECT is((SELECT outcome FROM campus.ask_course(pg_temp.id(900),
+        pg_temp.id(50), pg_temp.id(1)::text, pg_temp.id(11), 'Old?', NULL, 1)),
+    'queued', 'a front end that knows no limits asks without');
+INSERT INTO campus.chat_message (session_id, job_id, role, content)
+SELECT session_id, pg_temp.id(901), 'user', 'Older?'
+FROM campus.chat_message WHERE job_id = pg_temp.id(900);
+SELECT is(turn, message_id, 'a message that is given no turn is one')
+FROM campus.chat_message WHERE job_id = pg_temp.id(901);
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -2,7 +2,7 @@
 -- questions lean on it, and how they read without.
 BEGIN;
 \ir helpers.psql
-SELECT plan(290);
+SELECT plan(291);
 
 INSERT INTO campus.course (course_id, slug, name, tenant) VALUES
     (pg_temp.id(1), 't-one', 'T One', 'north'),
@@ -300,9 +300,11 @@ FROM generate_series(50, 51) n
 \g /dev/null
 CREATE TEMP TABLE stored AS
     SELECT 1 + (SELECT count(*) FROM campus.chat_message)
-        + (SELECT count(*) FROM campus.typed_question) + 1 + 1 AS total;
+        + (SELECT count(*) FROM campus.typed_question) + 1 AS total;
 SELECT is(campus.forget(pg_temp.id(50)), (SELECT total FROM stored),
     'all rows of a learner go');
+SELECT is((SELECT array_agg(key) FROM campus.request_rate),
+    ARRAY['user:' || pg_temp.id(51)], 'with the count of requests');
 SELECT is(campus.forget(pg_temp.id(50)), 0::bigint, 'once');
 SELECT results_eq('SELECT user_id FROM campus.chat_session',
     'SELECT pg_temp.id(51)', 'and no other''s');

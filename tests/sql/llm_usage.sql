@@ -1,7 +1,7 @@
 -- The ledger: written by end hooks, whatever they hand over; read by people.
 BEGIN;
 \ir helpers.psql
-SELECT plan(13);
+SELECT plan(17);
 DELETE FROM llm.usage;
 
 SELECT lives_ok($$SELECT llm.record(pg_temp.id(1), NULL)$$, 'no usage');
@@ -60,6 +60,27 @@ SELECT results_eq('SELECT provider, token FROM llm.usage WHERE job_id =
 SELECT is(pg_temp.as_role('coatcheck_worker',
     'SELECT llm.record(pg_temp.id(3), ''[]'')'), '42501',
     'a worker cannot write it itself');
+
+-- Effects that fail: the money is spent all the same.
+INSERT INTO campus.course (course_id, slug, name)
+VALUES (pg_temp.id(80), 't-usage', 'T Usage');
+SELECT coatcheck.enqueue('PERSONA_CLASSIFY', jsonb_build_object('courseId',
+    pg_temp.id(80)), job_id => pg_temp.id(81), max_attempts => 2)
+\g /dev/null
+CREATE FUNCTION pg_temp.bad_effects() RETURNS text LANGUAGE sql AS $$
+    SELECT pg_temp.settle(81, token, 'COMPLETED', effects =>
+        '{"usage": [{"provider": "main", "promptTokens": 7}]}')
+    FROM pg_temp.take('{PERSONA_CLASSIFY}')
+$$;
+SELECT is(pg_temp.bad_effects(), 'RETRY', 'effects fail');
+SELECT is((SELECT sum(prompt_tokens) FROM llm.usage
+    WHERE job_id = pg_temp.id(81)), 7::numeric, 'but what they cost is there');
+UPDATE coatcheck.scheduled SET run_at = now() WHERE job_id = pg_temp.id(81);
+SELECT * FROM coatcheck.promote()
+\g /dev/null
+SELECT is(pg_temp.bad_effects(), 'FAILED', 'they fail for good');
+SELECT is((SELECT count(DISTINCT token) FROM llm.usage
+    WHERE job_id = pg_temp.id(81)), 2::bigint, 'each attempt has its cost');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,7 +1,7 @@
 -- How finished jobs leave.
 BEGIN;
 \ir helpers.psql
-SELECT plan(17);
+SELECT plan(18);
 
 -- By age
 SELECT coatcheck.enqueue('T_OLD', '{}', job_id => pg_temp.id(n))
@@ -60,6 +60,17 @@ SELECT is(coatcheck.forget(pg_temp.id(70)), 0::bigint, 'once is enough');
 SELECT throws_ok($$SELECT coatcheck.forget(
     '00000000-0000-0000-0000-000000000000')$$, '22023', NULL,
     'visitors are not one person');
+
+-- Workers that are gone
+INSERT INTO coatcheck.worker (host, pid, version, seen_at, stopped_at)
+SELECT 't-gone', n, 'v', now() - n * interval '12 hours',
+    CASE WHEN n < 4 THEN now() END
+FROM generate_series(1, 5) n;
+SELECT coatcheck.expire(1000, 10)
+\g /dev/null
+SELECT is((SELECT array_agg(pid ORDER BY pid) FROM coatcheck.worker
+    WHERE host = 't-gone'), '{1}',
+    'workers that nobody has heard of for a day go');
 
 SELECT * FROM finish();
 ROLLBACK;

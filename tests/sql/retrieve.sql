@@ -1,7 +1,7 @@
 -- Finding what answers are taken from: lessons, and facts for visitors.
 BEGIN;
 \ir helpers.psql
-SELECT plan(92);
+SELECT plan(94);
 
 CREATE FUNCTION pg_temp.words(question text) RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(word, ' ' ORDER BY at, word) FILTER (WHERE NOT is_light)
@@ -185,6 +185,28 @@ FROM (VALUES ('Who teaches the courses?'), ('How can I enrol?'),
     ('Is there a Java course?'), ('How many people are in a cohort?'),
     ('When does the cooking course start?'), ('hello'))
     v(question);
+
+-- What strangers put where the extension is does not run with our rights.
+DO $$
+DECLARE
+    home text := (SELECT extnamespace::regnamespace FROM pg_extension
+        WHERE extname = 'pg_trgm');
+    says text := '$f$BEGIN RAISE EXCEPTION ''taken in''; END$f$';
+BEGIN
+    EXECUTE format('CREATE FUNCTION %s.ln(integer) RETURNS numeric'
+        ' LANGUAGE plpgsql AS %s', home, says);
+    EXECUTE format('CREATE FUNCTION %s.t_ge(real, numeric) RETURNS boolean'
+        ' LANGUAGE plpgsql AS %s', home, says);
+    EXECUTE format('CREATE OPERATOR %1$s.>= (LEFTARG = real, RIGHTARG ='
+        ' numeric, FUNCTION = %1$s.t_ge)', home);
+END $$;
+SELECT is(campus.respell(campus.ingest_course('t-spelling', 'Spelling'),
+    'normalizaton'), NULL, 'a course without words');
+INSERT INTO campus.course_spelling SELECT course_id, 'normalization', 3
+FROM campus.course WHERE slug = 't-spelling';
+SELECT is(campus.respell(course_id, 'normalizaton'), 'normalization',
+    'a word is respelled by the functions meant')
+FROM campus.course WHERE slug = 't-spelling';
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -2,7 +2,7 @@
 -- leaves the course, whatever is asked.
 BEGIN;
 \ir helpers.psql
-SELECT plan(213);
+SELECT plan(219);
 
 INSERT INTO campus.course (course_id, slug, name) VALUES
     (pg_temp.id(1), 't-course-one', 'T Course One'),
@@ -413,6 +413,23 @@ DELETE FROM campus.person WHERE user_id = pg_temp.id(101);
 SELECT is((SELECT count(*) FROM campus.module_progress
     WHERE user_id = pg_temp.id(101)), 0::bigint,
     'with a person goes all that is known of them');
+
+-- A cohort that is not of the course
+SELECT ok(said !~ 'Green Elk' AND said ~ 'no such cohort any more',
+    format('%s is not told of the cohort of another course: %s', lookup, said))
+FROM unnest('{course_summary,module_progress,top_learners,compare_cohorts}'
+    ::text[]) lookup, LATERAL (SELECT campus.tutor_lookup(pg_temp.id(90),
+    pg_temp.id(1), pg_temp.id(21), lookup, '{}')::text AS said) s;
+SELECT ok(said !~ 'Green Elk', 'nor is a model: ' || said)
+FROM (SELECT campus.tutor_context(pg_temp.id(90), pg_temp.id(1),
+    pg_temp.id(21), 'How is it going?', '[]') - 'lookups' || '{}' AS c) x,
+    LATERAL (SELECT x.c::text AS said) s;
+INSERT INTO campus.person VALUES (pg_temp.id(300), 'Noa Mailless');
+INSERT INTO campus.enrolment (course_id, user_id)
+VALUES (pg_temp.id(1), pg_temp.id(300));
+SELECT alike(campus.tutor_lookup(pg_temp.id(90), pg_temp.id(1), NULL,
+    'compare_learners', '{"names": ["", "Maya Ostran"]}') ->> 'error',
+    'No learner%', 'no name is nobody, and not who has no address');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,7 +1,7 @@
 -- Vectors of passages: which are missing, how they are stored, what is near.
 BEGIN;
 \ir helpers.psql
-SELECT plan(22);
+SELECT plan(24);
 
 INSERT INTO campus.course (course_id, slug, name)
 SELECT pg_temp.id(n), 'course-' || n, 'Course ' || n
@@ -108,6 +108,14 @@ SELECT is(pg_temp.near('{0.6,0.8}'), 'North 0.80, East 0.60',
 SELECT ok(campus.course_passages_near(pg_temp.id(1), 'Where do polar animals '
     'live?', 1, 'm', '{0,1}', 0.5) -> 'passages' -> 0 ->> 'title' LIKE '%North',
     'a passage without a word of the question is found');
+
+-- Somebody else's type would run somebody else's code with our rights.
+CREATE ROLE t_stranger;
+ALTER DOMAIN public.vector OWNER TO t_stranger;
+SELECT is(campus.pgvector_schema(), NULL, 'the type of a stranger is not it');
+ALTER DOMAIN public.vector OWNER TO CURRENT_USER;
+ALTER OPERATOR public.<=> (public.vector, public.vector) OWNER TO t_stranger;
+SELECT is(campus.pgvector_schema(), NULL, 'nor is the operator of one');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -102,11 +102,12 @@ $$;
 -- Whoever holds the user or the conversation is waited for 3 s, then it fails
 -- with 55P03 and nothing is stored: a person waits for the answer.
 DROP FUNCTION IF EXISTS campus.ask_course(
-    uuid, uuid, text, uuid, text, uuid, integer); -- had no limits
+    uuid, uuid, text, uuid, text, uuid, integer);
+-- A front end of the first release knows no limits, and goes on without.
 CREATE OR REPLACE FUNCTION campus.ask_course(
     p_job uuid, p_user uuid, p_course text, p_topic uuid, p_question text,
-    p_suggestion uuid, p_module integer, p_per_module integer,
-    p_per_minute integer)
+    p_suggestion uuid, p_module integer, p_per_module integer DEFAULT 0,
+    p_per_minute integer DEFAULT 0)
 RETURNS TABLE (outcome text, session_id uuid, answer text,
     next_suggestions jsonb, retry_after_ms integer)
 LANGUAGE plpgsql SECURITY DEFINER

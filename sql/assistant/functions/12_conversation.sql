@@ -490,17 +490,18 @@ SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- Deletes what is stored about a user here; their jobs are the queue's. Returns
--- how many rows went. Locks in the order in which ask_course does.
+-- how many rows went, without the count of requests. Locks in the order in
+-- which ask_course does, and waits for a question that is being asked.
 CREATE OR REPLACE FUNCTION campus.forget(p_user uuid) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    total bigint;
+    total bigint := 0;
     n     bigint;
     name  text;
 BEGIN
+    PERFORM campus.hold_rate('user:' || p_user);
     DELETE FROM campus.request_rate WHERE key = 'user:' || p_user;
-    GET DIAGNOSTICS total = ROW_COUNT;
     PERFORM FROM campus.chat_session WHERE user_id = p_user
     ORDER BY session_id FOR UPDATE;
     DELETE FROM campus.chat_message m USING campus.chat_session s
@@ -509,12 +510,10 @@ BEGIN
     total := total + n;
     FOREACH name IN ARRAY '{chat_session,typed_question,persona_profile,
         module_progress,enrolment,course_tutor,person}'::text[] LOOP
-        IF to_regclass('campus.' || name) IS NOT NULL THEN
-            EXECUTE format('DELETE FROM campus.%I WHERE user_id = $1', name)
-            USING p_user;
-            GET DIAGNOSTICS n = ROW_COUNT;
-            total := total + n;
-        END IF;
+        EXECUTE format('DELETE FROM campus.%I WHERE user_id = $1', name)
+        USING p_user;
+        GET DIAGNOSTICS n = ROW_COUNT;
+        total := total + n;
     END LOOP;
     RETURN total;
 END $$;

@@ -24,16 +24,18 @@ BEGIN
         WHERE s.course_id = p_course AND s.spelling % p_word
             AND left(s.spelling, 1) = left(p_word, 1)
             AND CASE WHEN length(p_word) > 5
-                THEN similarity(s.spelling, p_word) >= 0.5
+                THEN similarity(s.spelling, p_word) >= 0.5::real
                 ELSE s.spelling LIKE ANY (ARRAY(
                     SELECT overlay(p_word PLACING '_' FROM n FOR 0)
                     FROM generate_series(2, length(p_word) + 1) n)) END
         ORDER BY similarity(s.spelling, p_word)
-            + 0.02 * ln(s.chunks) DESC, s.spelling
+            + 0.02::float8 * ln(s.chunks::float8) DESC, s.spelling
         LIMIT 1));
 END $$;
 
--- Its operators are where the extension is.
+-- Its operators are where the extension is. Others may write to that schema,
+-- so all types above are exactly those of the functions and operators meant:
+-- nothing there can fit better.
 DO $$
 BEGIN
     EXECUTE format('ALTER FUNCTION campus.respell(uuid, text)'

@@ -49,8 +49,8 @@ SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- The end hook of EMBED_CHUNKS. effects is {"vectors": [{"chunkId", "vector":
--- "{0.1,…}"}, …], "usage"}. A passage that was replaced meanwhile is passed
--- over.
+-- "{0.1,…}"}, …], "usage"}. A passage that was replaced meanwhile, or is about
+-- to be, is passed over: an ingest is not waited for.
 CREATE OR REPLACE FUNCTION campus.end_embedding(
     job uuid, status text, user_id uuid, session uuid, payload jsonb,
     effects jsonb)
@@ -70,18 +70,25 @@ BEGIN
         FROM jsonb_array_elements(effects -> 'vectors') e) v
     JOIN campus.chunk c USING (chunk_id)
     ORDER BY c.chunk_id
+    FOR KEY SHARE OF c SKIP LOCKED
     ON CONFLICT (chunk_id) DO UPDATE SET model = excluded.model,
         dimensions = excluded.dimensions, vector = excluded.vector;
 END $$;
 
--- The schema of pgvector's type and operators; NULL without it.
+-- The schema of pgvector's type and operators; NULL without it. Those of
+-- anybody who could not do what is done here by himself are not taken for it,
+-- since they would run with our rights.
 CREATE OR REPLACE FUNCTION campus.pgvector_schema() RETURNS text
 LANGUAGE sql STABLE AS $$
     SELECT quote_ident(n.nspname)
     FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
     JOIN pg_operator o ON o.oprname = '<=>' AND o.oprleft = t.oid
         AND o.oprright = t.oid AND o.oprnamespace = n.oid
+    JOIN pg_roles r ON r.oid = t.typowner
+    JOIN pg_roles s ON s.oid = o.oprowner
     WHERE t.typname = 'vector'
+      AND (r.rolsuper OR r.rolname = current_user)
+      AND (s.rolsuper OR s.rolname = current_user)
     LIMIT 1
 $$;
 

@@ -63,16 +63,6 @@ BEGIN
     RETURN NEXT;
 END $$;
 
--- The end hook of TUTOR_COPILOT: what the calls to a model cost.
-CREATE OR REPLACE FUNCTION campus.end_tutor_question(
-    job uuid, status text, user_id uuid, session uuid, payload jsonb,
-    effects jsonb)
-RETURNS void
-LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM llm.record(job, effects -> 'usage');
-END $$;
-
 -- Every learner of a course, or of one cohort of it, and how far each is.
 -- Modules are those that the course has topics in; percent is of them, rounded
 -- down, so that only all of them are 100.

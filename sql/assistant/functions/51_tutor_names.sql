@@ -96,7 +96,7 @@ LANGUAGE sql STABLE AS $$
         SELECT campus.name_words(p_name) AS words, lower(btrim(p_name)) AS email
     ), near AS (
         SELECT r.user_id, CASE
-            WHEN lower(r.email) = w.email THEN 1
+            WHEN lower(r.email) = nullif(w.email, '') THEN 1
             WHEN campus.name_words(r.name) @> w.words
                 THEN CASE WHEN campus.name_words(r.name) <@ w.words
                 THEN 1 ELSE 2 END

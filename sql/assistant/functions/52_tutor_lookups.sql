@@ -397,7 +397,8 @@ LANGUAGE sql STABLE AS $$
         UNION ALL
         SELECT NULL, CASE WHEN p_by_cohort THEN 'Learners without a cohort'
             ELSE coalesce((SELECT h.name FROM campus.cohort h
-                WHERE h.cohort_id = p_cohort), c.name) END, 'infinity'
+                WHERE h.cohort_id = p_cohort AND h.course_id = p_course),
+                c.name) END, 'infinity'
         FROM campus.course c WHERE c.course_id = p_course
           AND (NOT p_by_cohort OR p_cohort IS NULL AND p_cohorts IS NULL)) g
     LEFT JOIN campus.tutor_reach(p_course, p_cohort) r
@@ -577,6 +578,10 @@ BEGIN
     IF NOT campus.tutor_is_assigned(p_user, p_course) THEN
         RETURN jsonb_build_object('error',
             'You are not assigned to this course.');
+    ELSIF p_cohort IS NOT NULL AND NOT EXISTS (SELECT FROM campus.cohort
+        WHERE cohort_id = p_cohort AND course_id = p_course) THEN
+        RETURN jsonb_build_object('error',
+            'The course has no such cohort any more.');
     END IF;
     trouble := campus.tutor_argument_error(coalesce(p_name, ''), p_args);
     IF trouble IS NOT NULL THEN

@@ -171,6 +171,7 @@ DECLARE
     details jsonb := campus.tutor_details(q);
     cohorts uuid[] := campus.tutor_cohorts_named(p_course, p_question);
     names   text[];
+    said    text;
     kind    text;
     args    jsonb;
     takes   text[];
@@ -180,13 +181,16 @@ BEGIN
         FROM campus.tutor_named(p_course, p_cohort, p_question) n);
     IF names = '{}' AND q ~ ('\m(he|she|him|her|his|hers|they|them|their|'
         '(this|that|the same) (learner|student|person)|both)\M') THEN
-        SELECT ARRAY(SELECT coalesce(nullif(n.email, ''), n.name)
-            FROM campus.tutor_named(p_course, p_cohort, h ->> 'content') n)
-        INTO names
-        FROM jsonb_array_elements(p_history) WITH ORDINALITY t(h, i)
-        WHERE i > jsonb_array_length(p_history) - 4 AND EXISTS (SELECT
-            FROM campus.tutor_named(p_course, p_cohort, h ->> 'content'))
-        ORDER BY h ->> 'role' = 'user' DESC, i DESC LIMIT 1;
+        FOR said IN
+            SELECT h ->> 'content'
+            FROM jsonb_array_elements(p_history) WITH ORDINALITY t(h, i)
+            WHERE i > jsonb_array_length(p_history) - 4
+            ORDER BY h ->> 'role' = 'user' DESC, i DESC
+        LOOP
+            names := ARRAY(SELECT coalesce(nullif(n.email, ''), n.name)
+                FROM campus.tutor_named(p_course, p_cohort, said) n);
+            EXIT WHEN names <> '{}';
+        END LOOP;
         IF cardinality(names) > 1 AND q !~ '\m(they|them|their|both)\M' THEN
             names := '{}';
         END IF;

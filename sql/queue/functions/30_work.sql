@@ -119,7 +119,7 @@ END $$;
 --   p_outcomes   COMPLETED, FAILED (for good) or RETRY (a transient failure)
 --   p_results    JSON text for COMPLETED
 --   p_effects    JSON text for the type's hook, or NULL; a RETRY with effects
---                runs the hook, too
+--                runs the hook, too, and so does a COMPLETED that becomes one
 --   p_errors, p_codes   a sentence for people and a word for programs
 --   p_details    for operators, or NULL
 --   p_delays_ms  how long RETRY waits
@@ -294,7 +294,7 @@ BEGIN
     IF final = 'RETRY' THEN
         INSERT INTO coatcheck.scheduled VALUES (coatcheck.retry_at(delay),
             p_job, l.type_id, l.priority, l.attempts, l.max_attempts);
-        IF p_effects IS NOT NULL AND outcome = p_outcome THEN
+        IF p_effects IS NOT NULL THEN
             PERFORM coatcheck.run_hook(p_job, l.type_id, final, p_effects);
         END IF;
     ELSE
