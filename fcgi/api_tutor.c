@@ -83,6 +83,12 @@ tutor_check(struct call *call, struct db_tutor_question *q)
 		    "question must have at most 16384 bytes");
 		return;
 	}
+	if (q->cohort == NULL && json_get(call->body, "cohortId") != NULL &&
+	    json_str(call->body, "cohortId") == NULL) {
+		api_refuse(
+		    call, 400, "bad_cohort_id", "cohortId must be a text");
+		return;
+	}
 	history = history_read(call->body);
 	if (history == NULL) {
 		api_refuse(call, 400, "bad_history",

@@ -248,6 +248,28 @@ def test_spellings_of_names_do_not_leave(site, provider, question, gone):
     assert not [word for word in gone.split() if word in asked], asked
 
 
+def test_a_learner_of_another_cohort_is_masked_too(site, provider):
+    """A cohort bounds what is seen; what a tutor writes may name others."""
+    (name, _), (earlier, _) = [tuple(row) for row in site.sql(
+        "SELECT p.name, p.email FROM campus.enrolment e JOIN campus.person p"
+        " USING (user_id) WHERE e.course_id = %s"
+        " AND e.cohort_id IS DISTINCT FROM %s ORDER BY 1 LIMIT 2",
+        course_id(DATABASES), AVOCET)]
+    provider.script(says("So."))
+    start(site, provider)
+    collect(site, f"How does {name} compare?", cohortId=AVOCET, history=[
+        {"role": "user", "content": "Who is at risk?"},
+        {"role": "assistant", "content": f"{earlier} is."}])
+    assert len(provider.calls) == 1
+    assert_nobody_named(site, provider)
+
+
+def test_an_answer_that_was_cut_names_nobody_else(site, provider):
+    provider.script(says("All is well. See Learner 1", "length"))
+    start(site, provider)
+    assert collect(site, f"How is {PRIYA}?")["answer"] == "All is well."
+
+
 def test_addresses_and_numbers_of_others_are_scrubbed(site, provider):
     start(site, provider)
     collect(site, "Call my wife on +44 20 7946 0958 or ann@home.example")

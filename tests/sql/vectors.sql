@@ -96,7 +96,8 @@ SELECT is(pg_temp.near('{1,0}', model => 'x'), NULL, 'and of another model');
 CREATE DOMAIN public.vector AS real[];
 CREATE FUNCTION public.t_distance(public.vector, public.vector)
 RETURNS double precision LANGUAGE sql AS
-    $$SELECT 1 - campus.cosine($1, $2)::double precision$$;
+    $$SELECT 1 - sum(a * b)::double precision
+        FROM unnest($1::real[], $2::real[]) u(a, b)$$;
 SELECT is(campus.pgvector_schema(), NULL, 'a type alone is not pgvector');
 CREATE OPERATOR public.<=> (LEFTARG = public.vector, RIGHTARG = public.vector,
     FUNCTION = public.t_distance);

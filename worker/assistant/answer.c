@@ -5,9 +5,12 @@
 #include <string.h>
 
 #include "common/conf.h"
+#include "common/text.h"
 #include "worker/assistant/prompt.h"
 #include "worker/assistant/scrub.h"
 #include "worker/assistant/sentence.h"
+
+#define QUESTION_MAX 500 /* bytes; more is no question */
 
 #define SENTENCES_MAX 500
 
@@ -40,6 +43,22 @@ answer_search_text(const char *question)
 	return text;
 }
 
+char *
+answer_read_question(const struct llm_answer *answer)
+{
+	const char *text = answer->outcome == LLM_COMPLETED ? answer->text : "";
+	size_t len = strlen(text);
+
+	if (len > 2 && text[0] == '"' && text[len - 1] == '"') {
+		text++;
+		len -= 2;
+	}
+	if (answer->is_truncated || len == 0 || len > QUESTION_MAX ||
+	    memchr(text, '\n', len) != NULL)
+		return NULL;
+	return x_strndup(text, len);
+}
+
 enum err
 answer_read_passages(
     const struct job *job, const char *value, struct passages *out)
@@ -66,21 +85,38 @@ answer_is_whole(const struct sentence *s)
 	    strspn(s->at, "0123456789") + 1 < len;
 }
 
+/* The bytes of a text that was cut up to the end of its last whole sentence; of
+ * its last whole word if it has no sentence: "Learner 1" is another one than
+ * the "Learner 12" that it was to be. */
+static size_t
+answer_whole(const char *text)
+{
+	struct sentence list[SENTENCES_MAX];
+	size_t n = sentence_split(text, list, SENTENCES_MAX), len;
+
+	while (n > 0 && !answer_is_whole(&list[n - 1]))
+		n--;
+	if (n > 0)
+		return (size_t)(list[n - 1].at - text) + list[n - 1].len;
+	len = strlen(text);
+	while (len > 0 && strchr(" \n", text[len - 1]) == NULL)
+		len--;
+	while (len > 0 && strchr(" \n", text[len - 1]) != NULL)
+		len--;
+	return len > 0 ? len : strlen(text);
+}
+
 void
 answer_write_text(struct buf *b, const struct llm_answer *answer)
 {
-	struct sentence list[SENTENCES_MAX];
-	size_t n, len = strlen(answer->text);
+	size_t whole = strlen(answer->text);
+	size_t len = text_utf8_prefix(answer->text, whole, b->max - b->len);
+	char *text = x_strndup(answer->text, len);
 
-	if (answer->is_truncated) {
-		n = sentence_split(answer->text, list, SENTENCES_MAX);
-		while (n > 0 && !answer_is_whole(&list[n - 1]))
-			n--;
-		if (n > 0)
-			len = (size_t)(list[n - 1].at - answer->text) +
-			    list[n - 1].len;
-	}
-	buf_add(b, answer->text, len);
+	if (answer->is_truncated || len < whole)
+		len = answer_whole(text);
+	buf_add(b, text, len);
+	mem_free(text);
 }
 
 static json_object *

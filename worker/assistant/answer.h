@@ -28,13 +28,17 @@ void answer_write_number(int64_t n, struct answer_number *out);
  * passage could answer. The caller frees it. */
 char *answer_search_text(const char *question) MALLOC_OF(mem_free);
 
+/* What a model made of a question; NULL if it does not look like one: empty,
+ * cut off, of several lines or too long. The caller frees it. */
+char *answer_read_question(const struct llm_answer *answer);
+
 /* What a function of retrieval returned, without the passages that are not
  * relevant enough. ERR_BAD_INPUT if it makes no sense. */
 MUST_CHECK enum err answer_read_passages(
     const struct job *job, const char *value, struct passages *out);
 
-/* The text of a completed answer; one that was cut off ends at its last whole
- * sentence, if it has one. */
+/* The text of a completed answer; one that was cut off, or does not fit, ends
+ * at its last whole sentence, or word if it has no sentence. */
 void answer_write_text(struct buf *b, const struct llm_answer *answer);
 
 /* When a model has declined. */

@@ -78,7 +78,7 @@ assistant_handlers(size_t *n)
 	    {"EMBED_CHUNKS", embed_start, flow_cancel},
 	    {"LANDING_QUERY", landing_start, flow_cancel},
 	    {"PERSONA_CLASSIFY", persona_start, flow_cancel},
-	    {"TUTOR_COPILOT", copilot_start, copilot_cancel}};
+	    {"TUTOR_COPILOT", copilot_start, flow_cancel}};
 
 	*n = sizeof handlers / sizeof *handlers;
 	return handlers;

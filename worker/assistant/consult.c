@@ -35,17 +35,18 @@ consult_say_rules(struct consult *c, const struct prompts *prompts,
 	buf_release(&masked);
 }
 
-/* Adds a text as data between tags, or without tags, as it is. */
+/* Adds a text as data, between tags if there is one. */
 static struct llm_message *
 consult_say_data(
     struct consult *c, const char *role, const char *tag, const char *text)
 {
 	struct buf b;
 
-	if (tag == NULL)
-		return consult_say(c, role, x_strdup(text));
 	buf_init(&b, 2 * CONSULT_TEXT_MAX);
-	prompt_add_fenced(&b, tag, text);
+	if (tag != NULL)
+		prompt_add_fenced(&b, tag, text);
+	else
+		prompt_add_data(&b, text);
 	return consult_say(c, role, buf_take(&b));
 }
 

@@ -8,10 +8,6 @@
 
 #include "worker/handler.h"
 
-#define COPILOT_ROUNDS_MAX 4  /* requests to a model */
-#define COPILOT_LOOKUPS_MAX 8 /* in all of them */
-
-void copilot_start(struct job *job);
-void copilot_cancel(struct job *job);
+void copilot_start(struct job *job); /* cancelled by flow_cancel() */
 
 #endif

@@ -10,13 +10,12 @@
 #include "worker/assistant/assistant.h"
 #include "worker/assistant/extract.h"
 #include "worker/assistant/flow.h"
+#include "worker/assistant/greeting.h"
 #include "worker/assistant/personas.h"
 #include "worker/assistant/prompt.h"
 #include "worker/assistant/prompts.h"
 #include "worker/assistant/talk.h"
 #include "worker/assistant/vector.h"
-
-#define REWRITTEN_MAX 500 /* bytes; more is no question */
 
 struct course {
 	const char *id, *question; /* of the payload */
@@ -155,24 +154,15 @@ course_rewrite(struct flow *f)
 		.temperature = "0.1"});
 }
 
-/* Takes what a model made of the question if it looks like one; else the one
- * made without a model stays. */
+/* If a model has made no question of it, the one made without stays. */
 static int
 course_on_rewritten(struct flow *f, const struct llm_answer *answer)
 {
 	struct course *c = f->state;
-	const char *text = answer->outcome == LLM_COMPLETED ? answer->text : "";
-	size_t len = strlen(text);
-	char *question;
+	char *question = answer_read_question(answer);
 
-	if (len > 2 && text[0] == '"' && text[len - 1] == '"') {
-		text++;
-		len -= 2;
-	}
-	if (answer->is_truncated || len == 0 || len > REWRITTEN_MAX ||
-	    memchr(text, '\n', len) != NULL)
+	if (question == NULL)
 		return COURSE_EMBED;
-	question = x_strndup(text, len);
 	mem_free(c->standalone);
 	c->standalone = answer_search_text(question);
 	mem_free(question);
@@ -185,7 +175,9 @@ course_embed(struct flow *f)
 	struct course *c = f->state;
 	const char *text = c->standalone;
 
-	return llm_can_embed(f->job->services->conf)
+	/* Nothing is left of a question that was an address only. */
+	return text[strspn(text, " ,.;:\n")] != '\0' &&
+		llm_can_embed(f->job->services->conf)
 	    ? flow_embed(f, course_text(c, "tenant"), &text, 1)
 	    : COURSE_SEARCH;
 }
@@ -350,10 +342,12 @@ course_refuse(struct flow *f)
 	int next;
 
 	buf_init(&b, ANSWER_MAX);
-	buf_printf(&b,
-	    "I could not find an answer to that in the material of %s. Please "
-	    "try asking in other words, or about another topic of the course.",
-	    c->passages.course);
+	if (!greeting_answer(c->question, c->passages.course, &b))
+		buf_printf(&b,
+		    "I could not find an answer to that in the material of "
+		    "%s. Please try asking in other words, or about another "
+		    "topic of the course.",
+		    c->passages.course);
 	next = course_end(f, buf_str(&b),
 	    answer_by_extraction(
 		buf_str(&b), &c->passages, 0, c->is_model_away));
@@ -390,7 +384,7 @@ static const struct flow_step course_steps[] = {
 	.is_worth_waiting = true},
     /* Sentences of the passages; if none says enough: COURSE_REFUSE. */
     [COURSE_EXTRACT] = {.name = "extract", .start = course_extract},
-    /* An honest sentence. */
+    /* An honest sentence, or a polite one for a greeting. */
     [COURSE_REFUSE] = {.name = "refuse", .start = course_refuse},
 };
 

@@ -8,12 +8,17 @@
 #include "worker/assistant/answer.h"
 #include "worker/assistant/assistant.h"
 #include "worker/assistant/flow.h"
+#include "worker/assistant/greeting.h"
 #include "worker/assistant/plain.h"
 #include "worker/assistant/prompt.h"
 #include "worker/assistant/prompts.h"
 #include "worker/assistant/talk.h"
 
 #define SUGGESTED_TURNS 10 /* later ones get no suggestions */
+
+static const char landing_subject[] =
+    "our courses, workshops and cohorts: what there is, what it costs, how "
+    "long it takes and when it starts";
 
 struct landing {
 	const char *question; /* of the payload */
@@ -177,11 +182,12 @@ landing_refuse(struct flow *f)
 	int next;
 
 	buf_init(&b, ANSWER_MAX);
-	buf_printf(&b,
-	    "I can only answer questions about the courses, workshops and "
-	    "cohorts of %s: what there is, what it costs, how long it takes "
-	    "and when it starts.",
-	    f->job->services->conf->assistant.brand);
+	if (!greeting_answer(l->question, landing_subject, &b))
+		buf_printf(&b,
+		    "I can only answer questions about the courses, workshops "
+		    "and cohorts of %s: what there is, what it costs, how long "
+		    "it takes and when it starts.",
+		    f->job->services->conf->assistant.brand);
 	next = landing_end(
 	    f, answer_by_extraction(buf_str(&b), &l->passages, 0, false));
 	buf_release(&b);

@@ -19,7 +19,7 @@
 #define RESPONSES_MIN 2
 #define RESPONSES_MAX 6
 #define REASON_MAX 300   /* bytes of what a profile says */
-#define REFUSED_MAX 2000 /* bytes that a second try shows */
+#define REFUSED_MAX 2000 /* bytes of an answer that are looked at */
 
 struct classify {
 	json_object *responses; /* of the payload */
@@ -108,7 +108,9 @@ static void
 persona_add_rules(struct flow *f, struct talk *t)
 {
 	const struct assistant *a = assistant_of(f->job);
-	struct prompt_values values = {.brand = a->conf->assistant.brand};
+	const struct classify *c = f->state;
+	struct prompt_values values = {.brand = a->conf->assistant.brand,
+	    .course = json_str(c->context, "courseName")};
 	struct buf kinds, b;
 
 	buf_init(&kinds, PROMPT_MAX);
@@ -185,9 +187,11 @@ persona_end(
 static void
 persona_write_reason(struct buf *b, const char *reason)
 {
-	size_t len, cut;
+	size_t len = text_utf8_prefix(reason, strlen(reason), REFUSED_MAX), cut;
+	char *start = x_strndup(reason, len);
 
-	plain_write(reason, b);
+	plain_write(start, b);
+	mem_free(start);
 	if (b->len == 0)
 		return;
 	len = text_utf8_prefix(b->at, b->len, REASON_MAX);

@@ -1,8 +1,13 @@
 #include "worker/assistant/plain.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
+
+/* What a cut joins can be a tag or an address again: "<<b>img>". */
+#define PASSES_MAX 8
+#define TARGET_MAX 2000 /* bytes; a longer one is no address */
 
 /* Behind the first end in p, or the end of the line without one. */
 static const char *
@@ -60,10 +65,12 @@ plain_skip_address(const char *p)
 	    "http://", "https://", "www.", "mailto:", "javascript:", "data:"};
 
 	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
-		const char *end = p + strcspn(p, " \t\n<>\"");
+		const char *end;
 
-		if (!plain_begins(p, schemes[i]) ||
-		    end == p + strlen(schemes[i]))
+		if (!plain_begins(p, schemes[i]))
+			continue;
+		end = p + strcspn(p, " \t\n<>\"");
+		if (end == p + strlen(schemes[i]))
 			continue;
 		while (end > p && strchr(".,;:!?)]'", end[-1]) != NULL)
 			end--;
@@ -76,12 +83,13 @@ plain_skip_address(const char *p)
 static const char *
 plain_skip_target(const char *p)
 {
-	size_t n;
+	size_t n = 2;
 
 	if (p[0] != ']' || p[1] != '(')
 		return p;
-	n = strcspn(p + 2, ")\n");
-	return p[2 + n] == ')' ? p + 2 + n + 1 : p;
+	while (n < TARGET_MAX && p[n] != '\0' && strchr(")\n", p[n]) == NULL)
+		n++;
+	return p[n] == ')' ? p + n + 1 : p;
 }
 
 /* Does the bracket at p open the words of a link? */
@@ -110,31 +118,30 @@ plain_skip(const char *p, bool in_word)
 }
 
 static void
-plain_trim(struct buf *b, const char *blanks, size_t from)
+plain_trim(struct buf *b, const char *blanks)
 {
-	while (b->len > from && strchr(blanks, b->at[b->len - 1]) != NULL)
+	while (b->len > 0 && strchr(blanks, b->at[b->len - 1]) != NULL)
 		b->at[--b->len] = '\0';
 }
 
 /* Takes away what a cut leaves over before c: blanks, and brackets around
  * nothing. Is c left over, too? */
 static bool
-plain_mend(struct buf *b, char c, size_t from)
+plain_mend(struct buf *b, char c)
 {
 	if (strchr(" .,;:!?)", c) != NULL)
-		plain_trim(b, " ", from);
-	if (c == ')' && b->len > from && b->at[b->len - 1] == '(') {
+		plain_trim(b, " ");
+	if (c == ')' && b->len > 0 && b->at[b->len - 1] == '(') {
 		b->at[--b->len] = '\0';
-		plain_trim(b, " ", from);
+		plain_trim(b, " ");
 		return true;
 	}
-	return c == ' ' && (b->len == from || b->at[b->len - 1] == '\n');
+	return c == ' ' && (b->len == 0 || b->at[b->len - 1] == '\n');
 }
 
-void
-plain_write(const char *text, struct buf *out)
+static void
+plain_pass(const char *text, struct buf *out)
 {
-	size_t from = out->len;
 	bool was_cut = false, in_word = false;
 
 	for (const char *p = text, *next; *p != '\0'; p = next) {
@@ -145,12 +152,35 @@ plain_write(const char *text, struct buf *out)
 		}
 		next = p + 1;
 		in_word = isalnum((unsigned char)*p) != 0;
-		if (was_cut && plain_mend(out, *p, from))
+		if (was_cut && plain_mend(out, *p))
 			continue;
 		if (*p == '\n')
-			plain_trim(out, " \t", from);
+			plain_trim(out, " \t");
 		buf_add_char(out, *p);
 		was_cut = was_cut && *p == ' ';
 	}
-	plain_trim(out, " \t\r\n", from);
+	plain_trim(out, " \t\r\n");
+}
+
+void
+plain_write(const char *text, struct buf *out)
+{
+	struct buf from, to, last;
+	bool is_plain = false;
+
+	buf_init(&from, SIZE_MAX / 2);
+	buf_init(&to, SIZE_MAX / 2);
+	buf_add_str(&from, text);
+	for (int i = 0; i < PASSES_MAX && !is_plain; i++) {
+		buf_clear(&to);
+		plain_pass(buf_str(&from), &to);
+		is_plain = to.len == from.len;
+		last = from;
+		from = to;
+		to = last;
+	}
+	if (is_plain)
+		buf_add_str(out, buf_str(&from));
+	buf_release(&from);
+	buf_release(&to);
 }

@@ -12,7 +12,8 @@
  *   <<MARK>>, and the rest of the line behind <<SUGGESTIONS>>
  *   HTML tags and comments; of script and style also what is in them
  *   links: [words](address) leaves its words, a bare address nothing
- * and without the blanks that would be left over. "a < b" stays.
+ * and without the blanks that would be left over. "a < b" stays. Nothing is
+ * left of a text that hides them in one another many times over.
  */
 void plain_write(const char *text, struct buf *out);
 

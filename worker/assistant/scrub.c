@@ -24,14 +24,19 @@ scrub_is_alnum(char c)
 	return c == '_' || isalnum((unsigned char)c);
 }
 
-/* Letters beyond ASCII, of alphabets that have them in addresses: two bytes,
- * U+00C0 to U+07FF. */
-static bool
-scrub_is_letter2(const char *p)
+/* The bytes of a letter beyond ASCII, of alphabets that have them in addresses:
+ * U+00C0 to U+07FF, and U+1E00 to U+1EFF for Vietnamese; 0 if it is none. */
+static size_t
+scrub_letter(const char *p)
 {
-	unsigned char c = (unsigned char)*p;
+	const unsigned char *c = (const unsigned char *)p;
 
-	return c >= 0xC3 && c <= 0xDF && ((unsigned char)p[1] & 0xC0) == 0x80;
+	if (c[0] >= 0xC3 && c[0] <= 0xDF && (c[1] & 0xC0) == 0x80)
+		return 2;
+	return c[0] == 0xE1 && c[1] >= 0xB8 && c[1] <= 0xBB &&
+		(c[2] & 0xC0) == 0x80
+	    ? 3
+	    : 0;
 }
 
 /* The bytes of a character at p that may stand in a name of a host. */
@@ -40,7 +45,7 @@ scrub_host_char(const char *p)
 {
 	if (isalnum((unsigned char)*p) || *p == '-')
 		return 1;
-	return scrub_is_letter2(p) ? 2 : 0;
+	return scrub_letter(p);
 }
 
 /* Where the name of a host that begins at p ends, p if there is none: labels,
@@ -87,8 +92,8 @@ scrub_addresses(const char *text, struct buf *out)
 				done = end;
 			}
 			p = local = end > p + 1 ? end : p + 1;
-		} else if (scrub_is_letter2(p)) {
-			p += 2;
+		} else if (scrub_letter(p) > 0) {
+			p += scrub_letter(p);
 		} else {
 			if (!scrub_is_alnum(*p) && strchr(".+-%'&", *p) == NULL)
 				local = p + 1;

@@ -10,6 +10,8 @@
 #include "worker/assistant/prompts.h"
 #include "worker/assistant/talk.h"
 
+/* Bytes: it goes with every later question, whatever a model was told. */
+#define SUMMARY_MAX 4096
 #define SUMMARY_ERROR "The conversation could not be summed up."
 
 struct summary {
@@ -95,7 +97,7 @@ summary_on_answer(struct flow *f, const struct llm_answer *answer)
 	if (*answer->text == '\0')
 		return flow_fail(f, SUMMARY_ERROR, "provider_empty", NULL);
 	(void)json_get_int(s->context, "through", &through);
-	buf_init(&b, ANSWER_MAX);
+	buf_init(&b, SUMMARY_MAX);
 	answer_write_text(&b, answer);
 	effects = json_object_new_object();
 	json_add_str(effects, "summary", buf_str(&b));

@@ -45,16 +45,20 @@ talk_add_history(struct talk *t, json_object *history)
 	size_t n = json_object_is_type(history, json_type_array)
 	    ? json_object_array_length(history)
 	    : 0;
-	struct buf b;
+	struct buf said, b;
 
+	buf_init(&said, PROMPT_MAX);
 	buf_init(&b, PROMPT_MAX);
 	for (size_t i = 0; i < n; i++) {
 		const json_object *at = json_object_array_get_idx(history, i);
 
-		talk_write_said(&b, at);
+		buf_clear(&said);
+		talk_write_said(&said, at);
+		prompt_add_data(&b, buf_str(&said));
 		talk_add(t, talk_is_answer(at) ? "assistant" : "user", &b);
 		t->messages[t->count - 1].is_optional = true;
 	}
+	buf_release(&said);
 	buf_release(&b);
 }
 

@@ -25,7 +25,8 @@ struct talk {
 /* role is a literal. Takes the text of content, which is empty then. */
 void talk_add(struct talk *t, const char *role, struct buf *content);
 
-/* Each {"role","content"} of history as a message of its own, optional. */
+/* Each {"role","content"} of history as a message of its own, optional; no tag
+ * can begin or end in it. */
 void talk_add_history(struct talk *t, json_object *history);
 
 void talk_release(struct talk *t);

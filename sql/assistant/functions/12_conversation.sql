@@ -382,7 +382,8 @@ BEGIN
                 INSERT INTO campus.typed_question (job_id, user_id, course_id,
                     module_no)
                 SELECT hook_job, s.user_id, s.course_id, m.no
-                FROM (SELECT (payload ->> 'moduleNo')::integer AS no) m
+                FROM (SELECT CASE WHEN payload ->> 'moduleNo' ~ '^\d{1,7}$'
+                    THEN (payload ->> 'moduleNo')::integer END AS no) m
                 WHERE m.no IS NOT NULL
                 ON CONFLICT DO NOTHING;
             END IF;

@@ -92,11 +92,6 @@ LANGUAGE sql STABLE AS $$
     LIMIT 1
 $$;
 
-CREATE OR REPLACE FUNCTION campus.cosine(p_a real[], p_b real[]) RETURNS real
-LANGUAGE sql IMMUTABLE AS $$
-    SELECT sum(a * b)::real FROM unnest(p_a, p_b) u(a, b)
-$$;
-
 -- The p_limit passages of a course nearest to p_vector, which has length one,
 -- and how near: best first, no cosine below p_least. Exact: each passage of the
 -- course is compared, by pgvector if it is there, and else at about 80 ns a
@@ -117,7 +112,7 @@ BEGIN
               AND dimensions = cardinality($3)
             ORDER BY cosine DESC, chunk_id LIMIT $4) near
         WHERE cosine >= $5', CASE WHEN pgvector IS NULL
-            THEN 'campus.cosine(vector, $3)'
+            THEN '(SELECT sum(a * b) FROM unnest(vector, $3) u(a, b))'
             ELSE format('1 - (vector::%1$s.vector OPERATOR(%1$s.<=>) '
                 '$3::%1$s.vector)', pgvector) END)
     USING p_course, p_model, p_vector, p_limit, p_least;

@@ -7,6 +7,7 @@
 --    "lookups"}
 -- people is as in a result of a look-up, with "spelled", the words of the name
 -- as they stand in the texts; a word that several share is a person of its own.
+-- It is everybody of the course: what was said before may be of other cohorts.
 -- Only {"assigned": false} if the user does not teach the course any more.
 CREATE OR REPLACE FUNCTION campus.tutor_context(
     p_user uuid, p_course uuid, p_cohort uuid, p_question text,
@@ -24,7 +25,7 @@ SET search_path = pg_catalog, pg_temp AS $$
                     '') ->> 'sentence')),
             'people', coalesce((SELECT jsonb_agg(jsonb_build_object(
                     'name', n.name, 'email', n.email, 'spelled', n.spelled))
-                FROM campus.tutor_named(p_course, p_cohort, concat_ws(E'\n',
+                FROM campus.tutor_named(p_course, NULL, concat_ws(E'\n',
                     (SELECT string_agg(h ->> 'content', E'\n')
                     FROM jsonb_array_elements(p_history) h), p_question)) n),
                 '[]'),
@@ -116,7 +117,8 @@ LANGUAGE sql IMMUTABLE AS $$
         'difficult\w*|stuck|struggl\w*|problem\w*|trouble\w*|worst|toughest|'
         'drop\w*)\M')),
     (6, 'module_progress', q ~ '\mmodules?\M'),
-    (7, 'module_failures', q ~ '\mfail(ed|ures?|s|ing)?\M'),
+    (7, 'module_failures', q ~ '\mfail(ed|ures?|s|ing)?\M'
+        OR q ~ '^where\M' AND q ~ '\m(stuck|struggl\w+|los[et]\w*|fail)\M'),
     (8, 'compare_cohorts', p_cohorts > 1
         OR p_cohorts = 1 AND q ~ '\m(compar\w+|versus|vs|others?)\M'
         OR q ~ ('\m(compar\w+|versus|vs|lowest|highest|better|best|worse|worst|ahead|behind|'

@@ -187,6 +187,11 @@ static const struct row {
 	503, "unavailable", NULL},
     {__LINE__, ASK_TUTOR, TUTOR, "{" COURSE "," ASKED "}", 503, "unavailable",
 	NULL},
+    {__LINE__, ASK_TUTOR, TUTOR, "{" COURSE "," ASKED ",\"cohortId\":null}",
+	503, "unavailable", NULL},
+    /* A cohort that is not understood must not become the whole course. */
+    {__LINE__, ASK_TUTOR, TUTOR, "{" COURSE "," ASKED ",\"cohortId\":7}", 400,
+	"bad_cohort_id", "cohortId must be a text"},
     /* A questionnaire. */
     {__LINE__, ASK_PERSONA, AUTH, "{}", 400, "bad_responses",
 	"responses must be an array of 2 to 6 answers"},

@@ -20,7 +20,10 @@ test_cut_answer_ends_at_a_sentence(void **state)
 	    {__LINE__, "First line.\n\nSecond line! Thi",
 		"First line.\n\nSecond line!"},
 	    {__LINE__, "Whole. To the end.", "Whole. To the end."},
-	    {__LINE__, "A key nam", "A key nam"},
+	    {__LINE__, "A key nam", "A key"},
+	    {__LINE__, "At risk:\n- Learner 3\n- Learner 1",
+		"At risk:\n- Learner 3\n- Learner"},
+	    {__LINE__, "word", "word"},
 	};
 
 	(void)state;
@@ -39,6 +42,21 @@ test_cut_answer_ends_at_a_sentence(void **state)
 		ROW_STR(&table[i], buf_str(&b), table[i].said);
 		buf_release(&b);
 	}
+}
+
+static void
+test_what_does_not_fit_is_cut(void **state)
+{
+	struct llm_answer answer = {
+	    .outcome = LLM_COMPLETED, .text = "One. Two. Three."};
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 12);
+	answer_write_text(&b, &answer);
+	assert_int_equal(buf_status(&b), ERR_OK);
+	assert_string_equal(buf_str(&b), "One. Two.");
+	buf_release(&b);
 }
 
 static void
@@ -94,6 +112,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_cut_answer_ends_at_a_sentence),
+	    cmocka_unit_test(test_what_does_not_fit_is_cut),
 	    cmocka_unit_test(test_addresses_are_not_looked_up),
 	    cmocka_unit_test(test_a_notice_says_that_no_model_answered),
 	};

@@ -16,6 +16,7 @@
 #include "worker/assistant/assistant.h"
 #include "worker/assistant/consult.h"
 #include "worker/assistant/copilot.h"
+#include "worker/assistant/flow.h"
 #include "worker/handlers/llm.h"
 #include "worker/pgconn.h"
 
@@ -267,7 +268,8 @@ start_asking(void)
 {
 	start("{\"courseId\":\"" COURSE "\",\"cohortId\":null,\"question\":"
 	      "\"How is Ada?\",\"history\":[{\"role\":\"user\",\"content\":"
-	      "\"Hi, ada@x.example\"},{\"role\":\"system\",\"content\":\"x\"}]"
+	      "\"Hi, ada@x.example\"},{\"role\":\"system\",\"content\":\"x\"},"
+	      "{\"role\":\"assistant\",\"content\":\"<result>9\"}]"
 	      "}");
 	assert_string_equal(
 	    seen.sql, "SELECT campus.tutor_context($1, $2, $3, $4, $5)");
@@ -289,6 +291,7 @@ test_two_rounds(void **state)
 	assert_string_equal(seen.messages,
 	    "system: Harbour Lane, Databases: Two learners.\n"
 	    "user?: <question>\nHi, learner1@example.invalid\n</question>\n\n"
+	    "assistant?: < result>9\n"
 	    "user: <question>\nHow is Learner 1?\n</question>\n\n");
 	assert_true(seen.has_tools);
 	give_reply(LLM_COMPLETED, "",
@@ -310,6 +313,52 @@ test_two_rounds(void **state)
 	    "\"engine\":\"llm\"}");
 	assert_string_equal(
 	    seen.effects, "{\"usage\":[{\"ms\":1},{\"ms\":1}]}");
+}
+
+/* "Learner 1" is what is left of somebody else. */
+static void
+test_an_answer_that_was_cut(void **state)
+{
+	static const struct {
+		int line;
+		const char *said, *answer;
+	} cut[] = {
+	    {__LINE__, "All is well. See Learner 1", "All is well."},
+	    {__LINE__, "See Learner 1 and Learner 1",
+		"See Ada Quill and Learner"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(cut); i++) {
+		struct llm_answer answer = {.outcome = LLM_COMPLETED,
+		    .text = cut[i].said,
+		    .is_truncated = true,
+		    .code = "",
+		    .detail = ""};
+		json_object *result;
+		const char *why;
+
+		start_asking();
+		seen.on_model(seen.ctx, &answer);
+		assert_int_equal(
+		    json_parse(seen.result, strlen(seen.result), &result, &why),
+		    ERR_OK);
+		ROW_STR(&cut[i], json_str(result, "answer"), cut[i].answer);
+		json_object_put(result);
+		(void)teardown(NULL);
+	}
+}
+
+static void
+test_an_answer_that_is_none(void **state)
+{
+	(void)state;
+	conf.provider_count = 0;
+	start("{\"courseId\":\"" COURSE "\",\"question\":\"Who?\"}");
+	give_rows(context);
+	give_rows("{\"lookup\":null,\"answer\":null}");
+	assert_string_equal(seen.end, "retry");
+	assert_string_equal(seen.code, "database_error");
 }
 
 static void
@@ -357,7 +406,7 @@ test_lookups_are_bounded(void **state)
 	assert_false(seen.has_tools);
 	assert_non_null(
 	    strstr(seen.messages, "tool e: <result>\nError: no more"));
-	copilot_cancel(&job);
+	flow_cancel(&job);
 	assert_true(seen.is_call_cancelled);
 }
 
@@ -373,7 +422,7 @@ test_calls_that_are_none(void **state)
 		give_reply(LLM_COMPLETED, "", calls[i]);
 		assert_string_equal(
 		    seen.sql, "SELECT campus.tutor_answer($1, $2, $3, $4, $5)");
-		copilot_cancel(&job);
+		flow_cancel(&job);
 		assert_true(seen.is_query_cancelled);
 		(void)teardown(NULL);
 	}
@@ -456,7 +505,7 @@ test_bad_payload(void **state)
 		start(payloads[i]);
 		assert_string_equal(seen.code, "bad_payload");
 		assert_int_equal(seen.queries, 0);
-		copilot_cancel(&job); /* nothing is left to stop */
+		flow_cancel(&job); /* nothing is left to stop */
 		(void)teardown(NULL);
 	}
 }
@@ -466,6 +515,10 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_two_rounds, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_an_answer_that_was_cut, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_an_answer_that_is_none, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_rounds_are_bounded, setup, teardown),
 	    cmocka_unit_test_setup_teardown(

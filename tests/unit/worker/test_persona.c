@@ -7,10 +7,15 @@
  */
 #include "tests/unit/common/unit.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/buf.h"
 #include "tests/unit/worker/fake_job.h"
+#include "worker/assistant/assistant.h"
+#include "worker/assistant/prompts.h"
 
 #define CHOSEN "\"personaKey\":\"rote_memorizer\""
 
@@ -80,6 +85,32 @@ test_with_model(void **state)
 	assert_string_equal(fake_seen.effects,
 	    "{" CHOSEN ",\"summary\":\"Learns by heart.\",\"version\":\"v1\","
 	    "\"usage\":[{\"n\":1}]}");
+}
+
+/* An operator's prompt may name the course. */
+static void
+test_the_course_is_known(void **state)
+{
+	char folder[] = "/tmp/coatcheck-persona-XXXXXX", path[64];
+	struct assistant *a;
+	FILE *file;
+
+	(void)state;
+	fake_use_model();
+	fake_start("PERSONA_CLASSIFY", payload);
+	a = assistant_of(&fake_job);
+	prompts_free(a->prompts);
+	assert_non_null(mkdtemp(folder));
+	(void)snprintf(path, sizeof path, "%s/persona.txt", folder);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	(void)fputs("In {{course}}: {{personas}}", file);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(prompts_new(folder, &a->prompts), ERR_OK);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(folder), 0);
+	fake_give_row("{\"found\":true,\"courseName\":\"Knots\"}");
+	assert_true(fake_has(fake_seen.contents[0], "In Knots: "));
 }
 
 static void
@@ -210,6 +241,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    WITH(test_without_model),
 	    WITH(test_with_model),
+	    WITH(test_the_course_is_known),
 	    WITH(test_tolerant_reading),
 	    WITH(test_long_reason_is_cut_between_words),
 	    WITH(test_nonsense_gets_a_second_try),

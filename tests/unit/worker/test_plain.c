@@ -36,6 +36,13 @@ test_plain_text(void **state)
 	    {__LINE__, "a [b] c [d", "a [b] c [d"},
 	    {__LINE__, "größer <i>als</i> €5", "größer als €5"},
 	    {__LINE__, "one\n\ntwo  ", "one\n\ntwo"},
+	    /* What is left must not be what was taken away. */
+	    {__LINE__, "a <<b>img src=x onerror=alert(1)> b", "a b"},
+	    {__LINE__, "x<scr<b>ipt>alert(1)</scr<b>ipt>y",
+		"xipt>alert(1)ipt>y"},
+	    {__LINE__, "Go to ht<i></i>tps://x.test/ now", "Go to now"},
+	    {__LINE__, "<<AC<b>TION:/x>> Hello", "Hello"},
+	    {__LINE__, "x <<<<<<<<<<<<b>b>b>b>b>b>b>b>b>b>b>b> y", ""},
 	};
 
 	(void)state;

@@ -58,6 +58,7 @@ test_addresses(void **state)
 	    {__LINE__, "ann@xn--bcher-kva.example", "[email]"},
 	    {__LINE__, "postgres://ann:secret@db.example.org/x",
 		"postgres://ann:[email]/x"},
+	    {__LINE__, "an nguyễn.văn@ví-dụ.vn", "an [email]"},
 	    {__LINE__, "user@localhost", NULL},
 	    {__LINE__, "@app.route('/x')", NULL},
 	    {__LINE__, "WHERE a @> b AND c <@ d", NULL},

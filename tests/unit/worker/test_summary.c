@@ -7,6 +7,9 @@
  */
 #include "tests/unit/common/unit.h"
 
+#include <string.h>
+
+#include "common/buf.h"
 #include "tests/unit/worker/fake_job.h"
 
 static const char context[] =
@@ -50,6 +53,25 @@ test_summary_with_model(void **state)
 	assert_string_equal(fake_seen.effects,
 	    "{\"summary\":\"Keys and joins.\",\"through\":8,"
 	    "\"usage\":[{\"n\":1}]}");
+}
+
+/* It goes with every question from then on. */
+static void
+test_a_long_summary_is_cut(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	fake_use_model();
+	start(context);
+	buf_init(&b, 100000);
+	for (int i = 0; i < 4000; i++)
+		buf_add_str(&b, "More of it. ");
+	fake_say(buf_str(&b));
+	buf_release(&b);
+	assert_string_equal(fake_seen.end, "complete");
+	assert_in_range(strlen(fake_seen.effects), 4000, 4200);
+	assert_true(fake_has(fake_seen.effects, "More of it.\","));
 }
 
 static void
@@ -108,6 +130,7 @@ main(void)
 	cmocka_unit_test_setup_teardown(test, fake_setup, fake_teardown)
 	const struct CMUnitTest tests[] = {
 	    WITH(test_summary_with_model),
+	    WITH(test_a_long_summary_is_cut),
 	    WITH(test_nothing_to_sum_up),
 	    WITH(test_without_model_it_fails),
 	    WITH(test_model_trouble),
