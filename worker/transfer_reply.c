@@ -67,7 +67,9 @@ transfer_judge(const struct transfer *t, CURLcode code, const char **problem)
 		*problem = transfer_phase(t);
 		return ERR_TIMEOUT;
 	}
-	*problem = curl_easy_strerror(code);
+	*problem = code == CURLE_ABORTED_BY_CALLBACK
+	    ? "the connection ended without a reply"
+	    : curl_easy_strerror(code);
 	return ERR_NET;
 }
 

@@ -110,6 +110,23 @@ transfer_on_body(char *bytes, size_t size, size_t n, void *ctx)
 	return buf_status(&t->reply) == ERR_OK ? len : 0;
 }
 
+/* When a connection that was kept dies without a reply, libcurl sends the
+ * request again by itself. The first may have been worked on, and is nobody's
+ * to repeat but the queue's. */
+static int
+transfer_on_request(void *ctx, char *from, char *to, int from_port, int to_port)
+{
+	const struct transfer *t = ctx;
+	long sent = 0;
+
+	(void)from;
+	(void)to;
+	(void)from_port;
+	(void)to_port;
+	(void)curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &sent);
+	return sent > 0 ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
 CURLcode
 transfer_set_up(struct transfer *t, CURL *h)
 {
@@ -134,6 +151,8 @@ transfer_set_up(struct transfer *t, CURL *h)
 	SET(CURLOPT_MAXLIFETIME_CONN, (long)CONNECTION_AGE_S);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)t->connect_timeout_ms);
 	SET(CURLOPT_TIMEOUT_MS, (long)t->timeout_ms);
+	SET(CURLOPT_PREREQFUNCTION, transfer_on_request);
+	SET(CURLOPT_PREREQDATA, t);
 	SET(CURLOPT_WRITEFUNCTION, transfer_on_body);
 	SET(CURLOPT_WRITEDATA, t);
 	if (ca != NULL) {

@@ -1,7 +1,7 @@
 -- Who may be asked: buckets, circuits, budgets and what is reported of calls.
 BEGIN;
 \ir helpers.psql
-SELECT plan(73);
+SELECT plan(75);
 DELETE FROM llm.provider_state;
 DELETE FROM llm.reservation;
 DELETE FROM llm.budget_day;
@@ -257,6 +257,21 @@ SELECT results_eq('SELECT * FROM llm.budget()', $$VALUES
 SELECT pg_temp.report('ok', NULL, '{"tenant": "v"}') \g /dev/null
 SELECT is((SELECT tokens FROM llm.budget() WHERE tenant = 'v'), 40::bigint,
     'a call that went without asking is counted');
+
+-- A tenant that is called as all of them
+SELECT pg_temp.fresh() \g /dev/null
+SELECT pg_temp.admit(pg_temp.setup(), tenant => '*') \g /dev/null
+SELECT results_eq('SELECT tenant, reserved_tokens FROM llm.budget()',
+    $$VALUES ('*', 100::bigint), ('default', 100)$$,
+    'is not all of them');
+SELECT pg_temp.report('ok', reservation_id, '{"tenant": "*"}')
+FROM llm.reservation \g /dev/null
+SELECT pg_temp.report('ok', NULL, '{"tenant": "*"}') \g /dev/null
+SELECT results_eq(
+    'SELECT tenant, tokens, reserved_tokens FROM llm.budget()',
+    $$VALUES ('*', 80::bigint, 0::bigint), ('default', 80, 0)$$,
+    'and is counted once');
+SELECT pg_temp.verdicts(pg_temp.setup(), tenant => 'u') \g /dev/null
 
 -- Nothing
 SELECT is(current_setting('synchronous_commit'), 'off',

@@ -32,6 +32,14 @@ llm_any_text(const json_object *obj, const char *key)
 	    : llm_text(obj, key);
 }
 
+static bool
+llm_is_empty(const json_object *error)
+{
+	return json_object_is_type(error, json_type_object)
+	    ? json_object_object_length(error) == 0
+	    : json_object_get_string_len(error) == 0;
+}
+
 struct llm_error
 llm_error_find(const json_object *body)
 {
@@ -42,6 +50,9 @@ llm_error_find(const json_object *body)
 	    json_object_array_length(body) > 0)
 		body = json_object_array_get_idx(body, 0);
 	error = json_get(body, "error");
+	/* Some say with each answer that there is none. */
+	if (json_get(body, "choices") != NULL && llm_is_empty(error))
+		error = NULL;
 	if (json_object_is_type(error, json_type_string)) {
 		found.message = json_str(body, "error");
 	} else if (json_object_is_type(error, json_type_object)) {

@@ -1,6 +1,7 @@
 /*
  * The statements are llm.admit() and llm.report(), one at a time, reports
- * first: what a call has not used is free before the next one is asked for.
+ * first: what a call has not used is free before the next one is asked for. But
+ * one that asks waits for one statement of reports at most.
  */
 #include "worker/handlers/llm_gate.h"
 
@@ -8,14 +9,13 @@
 #include <sys/queue.h>
 
 #include "common/clock.h"
-#include "common/log.h"
 #include "common/mem.h"
 #include "common/pg.h"
 #include "worker/handlers/llm_gate_json.h"
+#include "worker/handlers/llm_line.h"
 #include "worker/handlers/llm_local.h"
 #include "worker/pgconn.h"
 
-#define LLM_BATCH 200
 #define LLM_REPORTS_MAX 2000 /* kept for a connection that is away */
 #define LLM_TRIES_MAX 3      /* of a statement that met a lock */
 /* How long calls wait for a connection before they go without. */
@@ -23,8 +23,7 @@
 /* Circuits open and budgets end also while a call waits for a bucket. */
 #define LLM_RECHECK_MS 5000
 #define LLM_RECHECK_LEAST_MS 10
-#define LLM_WARN_PERCENT 80
-#define LLM_DAY_MS (24 * 3600 * INT64_C(1000))
+#define LLM_LATE_MS 1000 /* how often deadlines are looked at */
 
 static const char llm_admit_sql[] =
     "SELECT verdict, at, reservation, wait_ms, used_percent"
@@ -32,16 +31,12 @@ static const char llm_admit_sql[] =
 static const char llm_report_sql[] =
     "SELECT provider, model, event, reason, for_ms FROM llm.report($1)";
 
-TAILQ_HEAD(llm_admission_list, llm_admission);
-
 struct llm_admission {
-	TAILQ_ENTRY(llm_admission) link;
+	struct llm_waiter waiter; /* first */
 	struct llm_gate *gate;
-	struct llm_admission_list *list; /* that it is in */
-	json_object *call;               /* as the statement has it */
+	json_object *call; /* as the statement has it */
 	struct llm_offer offers[LLM_PLACES_MAX];
 	size_t offer_count;
-	int64_t deadline_ms, due_ms;
 	int tries;
 	llm_pass_fn done; /* NULL if it was cancelled under way */
 	void *ctx;
@@ -54,34 +49,39 @@ struct llm_gate {
 	struct llm_local local[LLM_PLACES_MAX];
 	struct pgconn *conn;
 	uv_timer_t timer; /* for the first that waits, or for our patience */
-	/* To be sent, under way, and waiting for a bucket. */
-	struct llm_admission_list asking, sent, waiting;
-	json_object *reports, *reporting; /* arrays */
-	bool is_busy;                     /* one of the statements runs */
+	struct llm_waiter_list asking, sent; /* to be sent, and under way */
+	struct llm_lines lines;              /* for a bucket */
+	uint64_t count;                      /* of all that came */
+	int64_t late_ms;                     /* when to look at deadlines */
+	json_object *reports, *reporting;    /* arrays */
+	unsigned of_reports, of_reporting;   /* places in them, as bits */
+	bool is_busy;                        /* one of the statements runs */
+	bool was_report;                     /* the last of them */
 	int64_t away_ms; /* since when the connection is missed, or -1 */
 	int64_t warned_day;
 };
 
-static void
-llm_gate_move(struct llm_admission *a, struct llm_admission_list *to)
+static struct llm_admission *
+llm_gate_first(const struct llm_waiter_list *list)
 {
-	TAILQ_REMOVE(a->list, a, link);
-	a->list = to;
-	TAILQ_INSERT_TAIL(to, a, link);
+	return (struct llm_admission *)TAILQ_FIRST(list);
 }
 
+/* It is asked for no longer. */
 static void
-llm_gate_move_first(struct llm_admission *a, struct llm_admission_list *to)
+llm_gate_leave(struct llm_admission *a)
 {
-	TAILQ_REMOVE(a->list, a, link);
-	a->list = to;
-	TAILQ_INSERT_HEAD(to, a, link);
+	struct llm_gate *g = a->gate;
+
+	if (a->waiter.list == &g->asking || a->waiter.list == &g->sent)
+		g->lines.of[a->waiter.places].asked--;
+	llm_waiter_move(&a->waiter, NULL);
 }
 
 static void
 llm_gate_free(struct llm_admission *a)
 {
-	TAILQ_REMOVE(a->list, a, link);
+	llm_gate_leave(a);
 	json_object_put(a->call);
 	mem_free(a);
 }
@@ -110,13 +110,14 @@ llm_gate_pass(struct llm_admission *a, const struct llm_pass *pass)
 	void *ctx = a->ctx;
 
 	if (done != NULL && pass->verdict == LLM_WAIT &&
-	    now_ms + wait_ms <= a->deadline_ms) {
+	    now_ms + wait_ms <= a->waiter.deadline_ms) {
 		if (wait_ms > LLM_RECHECK_MS)
 			wait_ms = LLM_RECHECK_MS;
 		if (wait_ms < LLM_RECHECK_LEAST_MS)
 			wait_ms = LLM_RECHECK_LEAST_MS;
-		a->due_ms = now_ms + wait_ms;
-		llm_gate_move(a, &a->gate->waiting);
+		a->waiter.due_ms = now_ms + wait_ms;
+		llm_gate_leave(a);
+		llm_lines_add(&a->gate->lines, &a->waiter);
 		return;
 	}
 	if (done == NULL && pass->reservation > 0)
@@ -136,33 +137,23 @@ llm_gate_pass_locally(struct llm_admission *a)
 	llm_gate_pass(a, &pass);
 }
 
-/* Once a day. */
-static void
-llm_gate_warn(struct llm_gate *g, int64_t used_percent)
-{
-	int64_t day = clock_wall_ms() / LLM_DAY_MS;
-
-	if (used_percent < LLM_WARN_PERCENT || g->warned_day == day)
-		return;
-	g->warned_day = day;
-	log_event(LOG_WARN, "llm_budget_nearly_used", "percent",
-	    log_num(used_percent), NULL);
-}
-
 static void llm_gate_go_on(struct llm_gate *g);
 
 /* The statement was not done: those of it go again, or without the gate. */
 static void
 llm_gate_admit_failed(struct llm_gate *g, enum err e)
 {
-	struct llm_admission *a;
+	struct llm_waiter *w;
 
-	while ((a = TAILQ_LAST(&g->sent, llm_admission_list)) != NULL) {
-		if (e == ERR_DB_RETRY && a->done != NULL &&
-		    ++a->tries < LLM_TRIES_MAX)
-			llm_gate_move_first(a, &g->asking);
-		else
+	while ((w = TAILQ_LAST(&g->sent, llm_waiter_list)) != NULL) {
+		struct llm_admission *a = (struct llm_admission *)w;
+
+		if (e != ERR_DB_RETRY || a->done == NULL ||
+		    ++a->tries >= LLM_TRIES_MAX) {
 			llm_gate_pass_locally(a);
+			continue;
+		}
+		llm_waiter_move_first(w, &g->asking);
 	}
 }
 
@@ -174,10 +165,10 @@ llm_gate_on_admitted(void *ctx, enum err e, const PGresult *res)
 	struct llm_pass pass;
 
 	for (int row = 0; e == ERR_OK && row < PQntuples(res) &&
-	     (a = TAILQ_FIRST(&g->sent)) != NULL;
+	     (a = llm_gate_first(&g->sent)) != NULL;
 	     row++) {
 		llm_gate_read_pass(res, row, &pass);
-		llm_gate_warn(g, pg_int(res, row, "used_percent"));
+		llm_gate_log_budget(res, row, &g->warned_day);
 		llm_gate_pass(a, &pass);
 	}
 	llm_gate_admit_failed(g, e);
@@ -189,18 +180,18 @@ static void
 llm_gate_on_reported(void *ctx, enum err e, const PGresult *res)
 {
 	struct llm_gate *g = ctx;
-	size_t n = json_object_array_length(g->reporting);
 
 	for (int row = 0; e == ERR_OK && row < PQntuples(res); row++)
 		llm_gate_log_circuit(res, row);
 	/* What was not done is sent again; what may have been done is not:
 	 * at worst its reservations run out and count as spent. */
-	for (size_t i = 0; e == ERR_DB_RETRY && i < n &&
-	     json_object_array_length(g->reports) < LLM_REPORTS_MAX;
-	     i++)
-		json_object_array_add(g->reports,
-		    json_object_get(
-			json_object_array_get_idx(g->reporting, i)));
+	if (e == ERR_DB_RETRY) {
+		llm_gate_json_add(g->reports, g->reporting, LLM_REPORTS_MAX);
+		g->of_reports |= g->of_reporting;
+	} else { /* what was not used may be room for those that wait */
+		llm_lines_wake(&g->lines, g->of_reporting,
+		    json_object_array_length(g->reporting));
+	}
 	json_object_put(g->reporting);
 	g->reporting = NULL;
 	g->is_busy = false;
@@ -213,9 +204,11 @@ llm_gate_send_reports(struct llm_gate *g)
 	const char *values[1];
 
 	g->reporting = g->reports;
+	g->of_reporting = g->of_reports;
+	g->of_reports = 0;
 	g->reports = json_object_new_array();
 	values[0] = json_text(g->reporting);
-	g->is_busy = true;
+	g->is_busy = g->was_report = true;
 	(void)pgconn_send(g->conn, PGQUERY_ONCE, llm_report_sql, 1, values,
 	    g->conf->database.statement_timeout_ms, llm_gate_on_reported, g);
 }
@@ -227,10 +220,10 @@ llm_gate_send_asks(struct llm_gate *g)
 	struct llm_admission *a;
 	const char *values[2];
 
-	for (int n = 0; n < LLM_BATCH && (a = TAILQ_FIRST(&g->asking)) != NULL;
-	     n++) {
+	for (int n = 0;
+	     n < LLM_FRONT && (a = llm_gate_first(&g->asking)) != NULL; n++) {
 		json_object_array_add(calls, json_object_get(a->call));
-		llm_gate_move(a, &g->sent);
+		llm_waiter_move(&a->waiter, &g->sent);
 	}
 	for (size_t i = 0; i < g->place_count; i++)
 		(void)llm_key_text(&g->keys[i]); /* for its fingerprint */
@@ -238,10 +231,25 @@ llm_gate_send_asks(struct llm_gate *g)
 	values[0] = json_text(setup);
 	values[1] = json_text(calls);
 	g->is_busy = true;
+	g->was_report = false;
 	(void)pgconn_send(g->conn, PGQUERY_ONCE, llm_admit_sql, 2, values,
 	    g->conf->database.statement_timeout_ms, llm_gate_on_admitted, g);
 	json_object_put(setup);
 	json_object_put(calls);
+}
+
+/* Those who cannot wait any longer. Their callbacks can give up others. */
+static void
+llm_gate_end_late(struct llm_gate *g, int64_t now_ms)
+{
+	static const struct llm_pass late = {
+	    .verdict = LLM_WAIT, .wait_ms = LLM_RECHECK_MS};
+	struct llm_waiter_list list = TAILQ_HEAD_INITIALIZER(list);
+
+	g->late_ms = now_ms + LLM_LATE_MS;
+	llm_lines_take_late(&g->lines, now_ms, &list);
+	while (!TAILQ_EMPTY(&list))
+		llm_gate_pass(llm_gate_first(&list), &late);
 }
 
 static void
@@ -249,19 +257,14 @@ llm_gate_on_timer(uv_timer_t *timer)
 {
 	struct llm_gate *g = timer->data;
 	int64_t now_ms = clock_mono_ms();
-	struct llm_admission *a, *before;
 
-	/* They stood in line before those who ask for the first time. */
-	for (a = TAILQ_LAST(&g->waiting, llm_admission_list); a != NULL;
-	     a = before) {
-		before = TAILQ_PREV(a, llm_admission_list, link);
-		if (a->due_ms <= now_ms)
-			llm_gate_move_first(a, &g->asking);
-	}
+	if (now_ms >= g->late_ms)
+		llm_gate_end_late(g, now_ms);
+	llm_lines_take_due(&g->lines, now_ms, &g->asking);
 	if (!pgconn_is_up(g->conn) && g->away_ms >= 0 &&
 	    now_ms - g->away_ms >= LLM_PATIENCE_MS) {
-		while ((a = TAILQ_FIRST(&g->asking)) != NULL)
-			llm_gate_pass_locally(a);
+		while (!TAILQ_EMPTY(&g->asking))
+			llm_gate_pass_locally(llm_gate_first(&g->asking));
 	}
 	llm_gate_go_on(g);
 }
@@ -270,15 +273,13 @@ llm_gate_on_timer(uv_timer_t *timer)
 static void
 llm_gate_set_timer(struct llm_gate *g)
 {
-	const struct llm_admission *a;
-	int64_t due_ms = INT64_MAX;
+	int64_t due_ms = llm_lines_due_ms(&g->lines);
 
-	if (g->away_ms >= 0 && !TAILQ_EMPTY(&g->asking))
+	if (due_ms > g->late_ms && due_ms != INT64_MAX)
+		due_ms = g->late_ms;
+	if (g->away_ms >= 0 && !TAILQ_EMPTY(&g->asking) &&
+	    g->away_ms + LLM_PATIENCE_MS < due_ms)
 		due_ms = g->away_ms + LLM_PATIENCE_MS;
-	TAILQ_FOREACH (a, &g->waiting, link) {
-		if (a->due_ms < due_ms)
-			due_ms = a->due_ms;
-	}
 	if (due_ms == INT64_MAX)
 		(void)uv_timer_stop(&g->timer);
 	else
@@ -296,9 +297,12 @@ llm_gate_go_on(struct llm_gate *g)
 	else if (g->away_ms < 0)
 		g->away_ms = clock_mono_ms();
 	if (is_up && !g->is_busy) {
-		if (json_object_array_length(g->reports) > 0)
+		bool is_asking = !TAILQ_EMPTY(&g->asking);
+
+		if (json_object_array_length(g->reports) > 0 &&
+		    !(is_asking && g->was_report))
 			llm_gate_send_reports(g);
-		else if (!TAILQ_EMPTY(&g->asking))
+		else if (is_asking)
 			llm_gate_send_asks(g);
 	}
 	llm_gate_set_timer(g);
@@ -322,7 +326,7 @@ llm_gate_new(uv_loop_t *loop, const struct conf *conf, struct llm_key *keys,
 	g->place_count = place_count;
 	TAILQ_INIT(&g->asking);
 	TAILQ_INIT(&g->sent);
-	TAILQ_INIT(&g->waiting);
+	llm_lines_init(&g->lines);
 	g->reports = json_object_new_array();
 	g->away_ms = clock_mono_ms();
 	(void)uv_timer_init(loop, &g->timer);
@@ -341,14 +345,13 @@ llm_gate_on_closed(uv_handle_t *h)
 void
 llm_gate_close(struct llm_gate *g)
 {
-	struct llm_admission_list *lists[] = {
-	    &g->asking, &g->sent, &g->waiting};
+	struct llm_admission *a;
 
 	pgconn_close(g->conn);
-	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
-		while (!TAILQ_EMPTY(lists[i]))
-			llm_gate_free(TAILQ_FIRST(lists[i]));
-	}
+	llm_lines_take_late(&g->lines, INT64_MAX, &g->asking);
+	while ((a = llm_gate_first(&g->asking)) != NULL ||
+	    (a = llm_gate_first(&g->sent)) != NULL)
+		llm_gate_free(a);
 	json_object_put(g->reports);
 	json_object_put(g->reporting);
 	uv_close((uv_handle_t *)&g->timer, llm_gate_on_closed);
@@ -359,16 +362,19 @@ llm_gate_ask(
     struct llm_gate *g, const struct llm_ask *ask, llm_pass_fn done, void *ctx)
 {
 	struct llm_admission *a = x_alloc(sizeof *a);
+	struct llm_waiter *w = &a->waiter;
 
 	a->gate = g;
 	a->call = llm_gate_json_ask(ask, g->keys);
 	a->offer_count = ask->offer_count;
 	memcpy(a->offers, ask->offers, a->offer_count * sizeof a->offers[0]);
-	a->deadline_ms = ask->deadline_ms;
 	a->done = done;
 	a->ctx = ctx;
-	a->list = &g->asking;
-	TAILQ_INSERT_TAIL(&g->asking, a, link);
+	w->nth = g->count++;
+	w->deadline_ms = ask->deadline_ms;
+	for (size_t i = 0; i < ask->offer_count; i++)
+		w->places |= 1U << ask->offers[i].at;
+	llm_lines_join(&g->lines, w, &g->asking);
 	llm_gate_go_on(g);
 	return a;
 }
@@ -376,7 +382,7 @@ llm_gate_ask(
 void
 llm_gate_cancel(struct llm_admission *a)
 {
-	if (a->list == &a->gate->sent)
+	if (a->waiter.list == &a->gate->sent)
 		a->done = NULL;
 	else
 		llm_gate_free(a);
@@ -385,6 +391,7 @@ llm_gate_cancel(struct llm_admission *a)
 void
 llm_gate_report(struct llm_gate *g, const struct llm_report *r)
 {
+	g->of_reports |= 1U << r->offer.at;
 	llm_local_note(&g->local[r->offer.at], r, clock_mono_ms());
 	if (json_object_array_length(g->reports) < LLM_REPORTS_MAX)
 		json_object_array_add(

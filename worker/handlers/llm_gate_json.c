@@ -2,11 +2,14 @@
 
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/pg.h"
 
 /* A reservation outlives its call by this, should no report come. */
 #define LLM_EXPIRY_MARGIN_MS 30000
+#define LLM_WARN_PERCENT 80
+#define LLM_DAY_MS (24 * 3600 * INT64_C(1000))
 
 static json_object *
 llm_gate_json_place(const struct llm_key *key)
@@ -147,6 +150,16 @@ llm_gate_json_report(const struct llm_report *r, const struct llm_key *key)
 }
 
 void
+llm_gate_json_add(json_object *to, json_object *from, size_t max)
+{
+	size_t n = json_object_array_length(from);
+
+	for (size_t i = 0; i < n && json_object_array_length(to) < max; i++)
+		json_object_array_add(
+		    to, json_object_get(json_object_array_get_idx(from, i)));
+}
+
+void
 llm_gate_read_pass(const PGresult *res, int row, struct llm_pass *out)
 {
 	const char *verdict = pg_str(res, row, "verdict");
@@ -173,4 +186,17 @@ llm_gate_log_circuit(const PGresult *res, int row)
 	    pg_str(res, row, "provider"), "model", pg_str(res, row, "model"),
 	    "reason", pg_str(res, row, "reason"), "for_ms",
 	    is_open ? log_num(pg_int(res, row, "for_ms")) : NULL, NULL);
+}
+
+void
+llm_gate_log_budget(const PGresult *res, int row, int64_t *warned_day)
+{
+	int64_t day = clock_wall_ms() / LLM_DAY_MS;
+	int64_t used_percent = pg_int(res, row, "used_percent");
+
+	if (used_percent < LLM_WARN_PERCENT || *warned_day == day)
+		return;
+	*warned_day = day;
+	log_event(LOG_WARN, "llm_budget_nearly_used", "percent",
+	    log_num(used_percent), NULL);
 }

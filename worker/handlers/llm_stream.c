@@ -172,7 +172,7 @@ llm_stream_take_chunk(struct llm_stream *s, json_object *chunk)
 	    ? json_object_array_length(choices)
 	    : 0;
 
-	if (e.is_error) {
+	if (e.is_error && s->state == LLM_STREAM_OPEN) {
 		s->error = chunk;
 		s->state = LLM_STREAM_ERROR;
 		return;
@@ -194,8 +194,8 @@ llm_stream_take_chunk(struct llm_stream *s, json_object *chunk)
 	json_object_put(chunk);
 }
 
-/* What is no JSON behind the end of the answer does not spoil it; what the
- * connection cut in the middle is nothing. */
+/* Neither what is no JSON nor an error behind the end of the answer spoils it;
+ * what the connection cut in the middle is nothing. */
 static void
 llm_stream_dispatch(struct llm_stream *s, bool is_cut)
 {

@@ -113,11 +113,10 @@ llm_try_no_header(const void *ctx, const char *name)
 }
 
 /* A server may give the key back as if it were a word of its own. */
-static void
-llm_try_hide_key(const struct llm_try *t, char *text)
+static bool
+llm_try_has_key(const struct llm_try *t, const char *text)
 {
-	if (t->key != NULL && *t->key != '\0' && strstr(text, t->key) != NULL)
-		text[0] = '\0';
+	return *t->key != '\0' && strstr(text, t->key) != NULL;
 }
 
 /* Tells the caller, who may start anew from inside. */
@@ -127,14 +126,17 @@ llm_try_report(struct llm_try *t, const struct transfer_reply *reply,
 {
 	char id[ID_MAX_LEN];
 
+	/* Before it is cut: a part of the key is too much as well. */
 	(void)snprintf(id, sizeof id, "%s",
-	    reply->request_id != NULL ? reply->request_id : "");
+	    reply->request_id != NULL && !llm_try_has_key(t, reply->request_id)
+		? reply->request_id
+		: "");
 	for (char *p = id; *p != '\0'; p++) {
 		if (!isprint((unsigned char)*p))
 			*p = '?';
 	}
-	llm_try_hide_key(t, id);
-	llm_try_hide_key(t, r->detail);
+	if (llm_try_has_key(t, r->detail))
+		r->detail[0] = '\0';
 	out->signal = r->signal;
 	out->text = r->text;
 	out->tool_calls = r->tool_calls;

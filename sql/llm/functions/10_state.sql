@@ -116,6 +116,12 @@ BEGIN
     FOR UPDATE;
 END $$;
 
+-- Whose budget a call or report is for; '*' is none's own, but that of all.
+CREATE OR REPLACE FUNCTION llm.tenant_of(p_one jsonb)
+RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT coalesce(nullif(p_one->>'tenant', '*'), 'default')
+$$;
+
 CREATE OR REPLACE FUNCTION llm.today() RETURNS date LANGUAGE sql VOLATILE AS $$
     SELECT (clock_timestamp() AT TIME ZONE 'UTC')::date
 $$;

@@ -57,7 +57,7 @@ BEGIN
     INTO due
     FROM (SELECT * FROM llm.reservation x
         WHERE x.expires_at <= clock_timestamp() LIMIT 100) r;
-    SELECT array_agg(DISTINCT u.x->>'tenant') INTO tenants
+    SELECT array_agg(DISTINCT llm.tenant_of(u.x)) INTO tenants
     FROM jsonb_array_elements(p_calls) u(x);
     PERFORM llm.lock_budgets(
         array_fill(today, ARRAY[cardinality(tenants)]) || due.days,
@@ -74,7 +74,7 @@ BEGIN
     now_ := clock_timestamp();
 
     FOR c IN
-        SELECT u.x->>'tenant' AS tenant, u.x->'of' AS providers, u.place
+        SELECT llm.tenant_of(u.x) AS tenant, u.x->'of' AS providers, u.place
         FROM jsonb_array_elements(p_calls) WITH ORDINALITY u(x, place)
         ORDER BY u.place
     LOOP

@@ -71,7 +71,7 @@ BEGIN
     PERFORM llm.lock_budgets(held.days || more.days,
         held.tenants || more.tenants)
     FROM (SELECT array_agg(today) AS days,
-            array_agg(u->>'tenant') AS tenants
+            array_agg(llm.tenant_of(u)) AS tenants
         FROM jsonb_array_elements(p_reports) u
         WHERE u->>'reservation' IS NULL) more;
     WITH gone AS (
@@ -79,7 +79,7 @@ BEGIN
         RETURNING x.*),
     used AS (
         SELECT coalesce(g.day, today) AS day,
-            coalesce(g.tenant, u->>'tenant') AS tenant,
+            coalesce(g.tenant, llm.tenant_of(u)) AS tenant,
             coalesce((u->>'tokens')::bigint, 0) AS tokens,
             coalesce((u->>'cost')::bigint, 0) AS micros,
             coalesce(g.tokens, 0) AS reserved_tokens,

@@ -245,6 +245,85 @@ test_a_wait_beyond_the_deadline_is_none(void **state)
 	assert_int_equal(got.pass[0].wait_ms, 20);
 }
 
+/* How many calls the oldest statement asks for. */
+static size_t
+asked(void)
+{
+	size_t n = 0;
+
+	assert_non_null(strstr(fake_sent(0)->sql, "llm.admit"));
+	for (const char *p = fake_sent(0)->values[1];
+	     (p = strstr(p, "\"tenant\"")) != NULL; p++)
+		n++;
+	return n;
+}
+
+static void
+test_reports_that_meet_a_lock_do_not_hold_up_asks(void **state)
+{
+	(void)state;
+	report(LLM_END_OK, 77);
+	(void)ask("a", NOW + 60000);
+	report(LLM_END_OK, 78);
+	fake_fail(ERR_DB_RETRY);
+	assert_int_equal(asked(), 1);
+	fake_answer(pass_columns, go_cells, 1);
+	assert_int_equal(got.n, 1);
+	assert_non_null(strstr(fake_sent(0)->values[0], ":77,"));
+	assert_non_null(strstr(fake_sent(0)->values[0], ":78,"));
+}
+
+static void
+test_nobody_passes_those_who_wait(void **state)
+{
+	(void)state;
+	(void)ask("a", NOW + 60000);
+	fake_answer(pass_columns, wait_cells, 1);
+	clock_fake(NOW + 10, NOW + 10);
+	(void)ask("b", NOW + 60000);
+	assert_int_equal(fake_sent_count(), 0);
+	pass(20);
+	assert_int_equal(asked(), 2);
+	fake_answer(pass_columns, go_cells, 1);
+	assert_string_equal(got.ctx[0], "a");
+}
+
+static void
+test_what_was_not_used_is_for_those_who_wait(void **state)
+{
+	static const char *const cells[] = {"wait", NULL, NULL, "4000", NULL};
+
+	(void)state;
+	(void)ask("a", NOW + 60000);
+	(void)ask("b", NOW + 60000);
+	fake_answer(pass_columns, cells, 1);
+	fake_answer(pass_columns, cells, 1);
+	report(LLM_END_OK, 77);
+	fake_answer(event_columns, NULL, 0);
+	pass(1);
+	assert_int_equal(asked(), 1);
+	fake_answer(pass_columns, go_cells, 1);
+	assert_string_equal(got.ctx[0], "a");
+}
+
+static void
+test_who_stands_far_behind_ends_in_time(void **state)
+{
+	static const char *const cells[] = {"wait", NULL, NULL, "4000", NULL};
+
+	(void)state;
+	(void)ask("a", NOW + 60000);
+	fake_answer(pass_columns, cells, 1);
+	(void)ask("b", NOW + 1500);
+	pass(0); /* looks at deadlines once a second */
+	assert_int_equal(got.n, 0);
+	pass(2000);
+	assert_int_equal(fake_sent_count(), 0);
+	assert_int_equal(got.n, 1);
+	assert_string_equal(got.ctx[0], "b");
+	assert_int_equal(got.pass[0].verdict, LLM_WAIT);
+}
+
 static void
 test_a_cancelled_one_is_given_back(void **state)
 {
@@ -335,6 +414,10 @@ main(void)
 	    TEST(test_reports_go_first),
 	    TEST(test_a_wait_is_asked_again_in_its_turn),
 	    TEST(test_a_wait_beyond_the_deadline_is_none),
+	    TEST(test_reports_that_meet_a_lock_do_not_hold_up_asks),
+	    TEST(test_nobody_passes_those_who_wait),
+	    TEST(test_what_was_not_used_is_for_those_who_wait),
+	    TEST(test_who_stands_far_behind_ends_in_time),
 	    TEST(test_a_cancelled_one_is_given_back),
 	    TEST(test_without_the_database_calls_go_in_order),
 	    TEST(test_a_connection_that_comes_is_used),

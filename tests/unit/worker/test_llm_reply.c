@@ -40,6 +40,12 @@ static const struct {
     {__LINE__, ERR_OK, 200,
 	"{\"error\":null,\"choices\":[{\"message\":{\"content\":\"Hm\"}}]}", -1,
 	LLM_SIGNAL_OK, "", "Hm", -1},
+    {__LINE__, ERR_OK, 200,
+	"{\"error\":{},\"choices\":[{\"message\":{\"content\":\"Hm\"}}]}", -1,
+	LLM_SIGNAL_OK, "", "Hm", -1},
+    {__LINE__, ERR_OK, 200,
+	"{\"error\":\"\",\"choices\":[{\"message\":{\"content\":\"Hm\"}}]}", -1,
+	LLM_SIGNAL_OK, "", "Hm", -1},
     /* A reply of 200 without one. */
     {__LINE__, ERR_OK, 200, OK("null", "\"stop\""), -1, LLM_SIGNAL_EMPTY,
 	"provider_empty", NULL, -1},

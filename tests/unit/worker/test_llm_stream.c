@@ -155,6 +155,9 @@ static const struct {
 	"data: {\"usage\":{\"prompt_tokens\":1}}\n\n"
 	"data: {\"usage\":{\"prompt_tokens\":2}}\n\n" DONE,
 	LLM_STREAM_DONE, "{\"choices\":[],\"usage\":{\"prompt_tokens\":2}}"},
+    /* An error behind the end is none of the answer's. */
+    {__LINE__, TEXT("a") STOP "data: {\"error\":{\"code\":502}}\n\n" DONE,
+	LLM_STREAM_DONE, MESSAGE("a", "stop") "}"},
     /* An error in the middle ends it. */
     {__LINE__, TEXT("a") "data: {\"error\":{\"code\":502}}\n\n" STOP,
 	LLM_STREAM_ERROR, "{\"error\":{\"code\":502}}"},

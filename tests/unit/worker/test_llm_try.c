@@ -157,6 +157,24 @@ test_json_to_a_stream(void **state)
 	assert_int_equal(last.completion_tokens, 1);
 }
 
+/* More of them than an id that is kept. */
+#define LONG_KEY                                                               \
+	"sk-proj-0123456789abcdefghijklmnopqrstuvwxyz"                         \
+	"0123456789abcdefghijklmnopqrstuvwxyz"
+
+static void
+test_a_key_that_comes_back(void **state)
+{
+	(void)state;
+	http.canned = "HTTP/1.1 500 No\r\nX-Request-Id: " LONG_KEY
+		      "\r\n" HTTP_END "{}";
+	(void)llm_try_start(
+	    transfers, &provider, LONG_KEY, 0, &request, on_reply, &calls);
+	finish();
+	assert_string_equal(last_id, "");
+	assert_null(strstr(last_detail, "0123456789abc"));
+}
+
 static void
 test_key_and_query(void **state)
 {
@@ -360,6 +378,7 @@ main(void)
 	    TEST(test_streamed),
 	    TEST(test_json_to_a_stream),
 	    TEST(test_key_and_query),
+	    TEST(test_a_key_that_comes_back),
 	    TEST(test_rate_limited),
 	    TEST(test_unsupported),
 	    TEST(test_interrupted),

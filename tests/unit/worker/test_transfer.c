@@ -200,6 +200,38 @@ test_body_without_expect(void **state)
 }
 
 static void
+wait_for(const char *text)
+{
+	while (strstr(buf_str(&http.asked), text) == NULL)
+		(void)uv_run(&http.loop, UV_RUN_ONCE);
+}
+
+/* The server takes a request on a connection that was kept, and hangs up. */
+static void
+test_nothing_is_sent_twice(void **state)
+{
+	(void)state;
+	http.stays = true;
+	http.canned = OK "Content-Length: 5\r\n\r\nhello";
+	(void)start(http.url, "first", 100, FAR_MS);
+	while (calls == 0)
+		(void)uv_run(&http.loop, UV_RUN_ONCE);
+	assert_int_equal(last.e, ERR_OK);
+	(void)start(http.url, "second", 100, FAR_MS);
+	wait_for("second");
+	fake_http_hang_up();
+	http.canned = OK "Content-Length: 5\r\n\r\nagain";
+	buf_clear(&http.asked);
+	while (calls == 1)
+		(void)uv_run(&http.loop, UV_RUN_ONCE);
+	assert_int_equal(last.e, ERR_NET);
+	assert_true(last.is_sent);
+	assert_string_equal(
+	    last.problem, "the connection ended without a reply");
+	assert_int_equal(http.asked.len, 0);
+}
+
+static void
 test_cancelled(void **state)
 {
 	struct transfer *waiting, *active;
@@ -529,6 +561,7 @@ main(void)
 	    TEST(test_no_answer),
 	    TEST(test_wrong_urls),
 	    TEST(test_body_without_expect),
+	    TEST(test_nothing_is_sent_twice),
 	    TEST(test_cancelled),
 	    TEST(test_stream_in_pieces),
 	    TEST(test_json_answered_to_a_stream),
