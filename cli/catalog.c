@@ -8,12 +8,13 @@
 #include "cli/db.h"
 
 static enum err
-catalog_print(struct pg *c, int64_t timeout_ms)
+catalog_print(struct pg *c, const struct conf *conf, const void *ctx)
 {
 	PGresult *r = NULL;
-	enum err e = pg_query(
-	    c, "SELECT campus.catalog() AS catalog", 0, NULL, timeout_ms, &r);
+	enum err e = pg_query(c, "SELECT campus.catalog() AS catalog", 0, NULL,
+	    conf->database.statement_timeout_ms, &r);
 
+	(void)ctx;
 	if (e == ERR_OK)
 		say("%s", pg_str(r, 0, "catalog"));
 	else
@@ -25,24 +26,9 @@ catalog_print(struct pg *c, int64_t timeout_ms)
 static enum exit_code
 catalog_run(struct command_line *l)
 {
-	struct pg *c = NULL;
-	struct conf conf;
-	enum err e;
-
 	if (command_next(l) == COMMAND_STOP)
 		return l->status;
-	if (optind < l->argc)
-		return command_usage(
-		    l, "catalog takes no argument \"%s\"", l->argv[optind]);
-	if (command_conf(l, &conf) != ERR_OK)
-		return EXIT_CONFIG;
-	e = db_open(
-	    conf_admin_url(&conf), conf.database.connect_timeout_ms, &c);
-	if (e == ERR_OK)
-		e = catalog_print(c, conf.database.statement_timeout_ms);
-	pg_close(c);
-	conf_release(&conf);
-	return e == ERR_OK ? EXIT_OK : EXIT_FAIL;
+	return db_command(l, catalog_print, NULL);
 }
 
 static const struct option catalog_options[] = {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "common/conf.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/text.h"
@@ -73,6 +74,31 @@ db_open(const char *url, int64_t timeout_ms, struct pg **out)
 		say_error("cannot connect to the database: %s",
 		    *reason != '\0' ? reason : err_name(e));
 	return e;
+}
+
+enum exit_code
+db_command(struct command_line *l,
+    enum err (*work)(struct pg *c, const struct conf *conf, const void *ctx),
+    const void *ctx)
+{
+	struct pg *c = NULL;
+	struct conf conf;
+	enum err e;
+
+	if (optind < l->argc)
+		return command_usage(l, "%s takes no argument \"%s\"",
+		    l->command->name, l->argv[optind]);
+	if (command_conf(l, &conf) != ERR_OK)
+		return EXIT_CONFIG;
+	e = db_open(
+	    conf_admin_url(&conf), conf.database.connect_timeout_ms, &c);
+	if (e == ERR_OK)
+		e = work(c, &conf, ctx);
+	pg_close(c);
+	conf_release(&conf);
+	if (e == ERR_BAD_INPUT)
+		return EXIT_CONFIG;
+	return e == ERR_OK ? EXIT_OK : EXIT_FAIL;
 }
 
 const char *

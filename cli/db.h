@@ -20,6 +20,16 @@ MUST_CHECK enum err db_try_open(
 MUST_CHECK enum err db_open(
     const char *url, int64_t timeout_ms, struct pg **out);
 
+struct command_line;
+struct conf;
+
+/* What is left of a command whose options are read and which takes no
+ * arguments: refuses those, reads the configuration, connects as the admin, and
+ * does the work, which has said what was wrong if it fails. */
+enum exit_code db_command(struct command_line *l,
+    enum err (*work)(struct pg *c, const struct conf *conf, const void *ctx),
+    const void *ctx);
+
 /* Why what was last tried failed, "" if not known; valid until the next call.
  */
 const char *db_reason(void);

@@ -36,32 +36,22 @@ embed_queue(struct pg *c, const struct conf *conf, const char *course)
 	return e;
 }
 
+static enum err
+embed_all(struct pg *c, const struct conf *conf, const void *ctx)
+{
+	(void)ctx;
+	if (*conf->embeddings.at.base_url != '\0')
+		return embed_queue(c, conf, NULL);
+	say_error("no [embeddings] base_url is configured");
+	return ERR_BAD_INPUT;
+}
+
 static enum exit_code
 embed_run(struct command_line *l)
 {
-	struct pg *c = NULL;
-	struct conf conf;
-	enum err e;
-
 	if (command_next(l) == COMMAND_STOP)
 		return l->status;
-	if (optind < l->argc)
-		return command_usage(
-		    l, "embed takes no argument \"%s\"", l->argv[optind]);
-	if (command_conf(l, &conf) != ERR_OK)
-		return EXIT_CONFIG;
-	if (*conf.embeddings.at.base_url == '\0') {
-		say_error("no [embeddings] base_url is configured");
-		conf_release(&conf);
-		return EXIT_CONFIG;
-	}
-	e = db_open(
-	    conf_admin_url(&conf), conf.database.connect_timeout_ms, &c);
-	if (e == ERR_OK)
-		e = embed_queue(c, &conf, NULL);
-	pg_close(c);
-	conf_release(&conf);
-	return e == ERR_OK ? EXIT_OK : EXIT_FAIL;
+	return db_command(l, embed_all, NULL);
 }
 
 static const struct option embed_options[] = {

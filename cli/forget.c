@@ -27,8 +27,10 @@ forget_run_sql(struct pg *c, const char *sql, const char *user,
 }
 
 static enum err
-forget_user(struct pg *c, const char *user, int64_t timeout_ms)
+forget_user(struct pg *c, const struct conf *conf, const void *ctx)
 {
+	int64_t timeout_ms = conf->database.statement_timeout_ms;
+	const char *user = ctx;
 	static const char sql[] = "SELECT coatcheck.forget($1::uuid) AS n";
 	int64_t jobs = 0, more = 0, rows = 0;
 	/* As long as a job runs, it may still write; and a question may come
@@ -52,11 +54,8 @@ static enum exit_code
 forget_run(struct command_line *l)
 {
 	const char *text = "";
-	struct pg *c = NULL;
-	struct conf conf;
 	struct uuid user;
 	int option;
-	enum err e;
 
 	while ((option = command_next(l)) >= 0) {
 		if (option == 'u')
@@ -64,22 +63,10 @@ forget_run(struct command_line *l)
 	}
 	if (option == COMMAND_STOP)
 		return l->status;
-	if (optind < l->argc)
-		return command_usage(
-		    l, "forget takes no argument \"%s\"", l->argv[optind]);
 	if (!uuid_parse(text, strlen(text), &user) ||
 	    strcmp(user.text, uuid_nobody.text) == 0)
 		return command_usage(l, "--user needs the UUID of a person");
-	if (command_conf(l, &conf) != ERR_OK)
-		return EXIT_CONFIG;
-	e = db_open(
-	    conf_admin_url(&conf), conf.database.connect_timeout_ms, &c);
-	if (e == ERR_OK)
-		e = forget_user(
-		    c, user.text, conf.database.statement_timeout_ms);
-	pg_close(c);
-	conf_release(&conf);
-	return e == ERR_OK ? EXIT_OK : EXIT_FAIL;
+	return db_command(l, forget_user, user.text);
 }
 
 static const struct option forget_options[] = {
