@@ -131,8 +131,8 @@ def test_the_eighth_request_of_a_minute_is_the_last(site):
     user = new_user()
     for n in range(8):
         assert asked(site, user, f"Question {n}?",
-                     moduleNo=n % 4 + 1).status == 202, n
-    refused = asked(site, user, "One more?", moduleNo=4)
+                     moduleNo=n).status == 202, n
+    refused = asked(site, user, "One more?", moduleNo=9)
     assert refused.json["title"] == "Too Many Requests"
     assert_problem(refused, 429, "Too many assistant requests. Please wait "
                    "before trying again.", "rate_limited")
@@ -150,8 +150,7 @@ def test_the_fifth_question_of_a_module_is_the_last(site):
         refused, 429, "You've reached the tutor question limit for module 1. "
         "Please continue to the next module to unlock more questions.",
         "quota_exceeded")
-    assert asked(site, user, "A made-up one?", moduleNo=99).status == 202
-    assert asked(site, user, "The next module?", moduleNo=3).status == 202
+    assert asked(site, user, "The next module?", moduleNo=2).status == 202
 
 
 # --- tutors

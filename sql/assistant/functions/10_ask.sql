@@ -90,8 +90,8 @@ $$;
 --   p_suggestion  NULL for a typed question; the prompt's text takes the place
 --                 of p_question. It may be of another topic of the course, as
 --                 what follows a prompt often is
---   p_module      what a typed question counts for; a number that the course
---                 does not have is taken for the module of the topic
+--   p_module      what a typed question counts for, as the client says: it is
+--                 not compared with the course
 --   p_per_module  typed questions of a learner in a module of a course
 --   p_per_minute  requests of a user to any assistant; 0 is no limit for both
 -- One row. outcome is
@@ -121,7 +121,6 @@ DECLARE
     course     uuid := campus.resolve_course(p_course);
     question   text := p_question;
     is_typed   boolean := p_suggestion IS NULL AND p_module IS NOT NULL;
-    module     integer;
     key        text := 'user:' || p_user;
     s          campus.suggestion;
     wait_ms    integer;
@@ -150,14 +149,10 @@ BEGIN
     FROM campus.chat_message m JOIN campus.chat_session c USING (session_id)
     WHERE m.job_id = p_job AND m.role = 'user' AND c.user_id = p_user;
     IF NOT FOUND THEN
-        SELECT module_no INTO module FROM campus.topic
-        WHERE course_id = course
-          AND (module_no = p_module OR topic_id = p_topic)
-        ORDER BY module_no = p_module DESC LIMIT 1;
         IF is_typed AND p_per_module > 0 AND p_per_module <= (
             SELECT count(*) FROM campus.typed_question
             WHERE user_id = p_user AND course_id = course
-              AND module_no = module) THEN
+              AND module_no = p_module) THEN
             outcome := 'quota_exceeded';
             RETURN NEXT;
             RETURN;
@@ -189,7 +184,7 @@ BEGIN
             IF is_typed THEN
                 INSERT INTO campus.typed_question (job_id, user_id, course_id,
                     module_no)
-                VALUES (p_job, p_user, course, module);
+                VALUES (p_job, p_user, course, p_module);
             END IF;
         END IF;
     END IF;
